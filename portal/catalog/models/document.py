@@ -1,0 +1,76 @@
+"""Entities as their files say them, kept whole, and the relations between them."""
+
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class CatalogSource(models.Model):
+    """Where documents come from: a folder, a file, a checkout, an organisation, the page."""
+
+    key = models.CharField(max_length=500, unique=True)
+    kind = models.CharField(max_length=20)  # folder, file, checkout, github, address, page
+    title = models.CharField(max_length=300)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    last_failure_at = models.DateTimeField(null=True, blank=True)
+    failure_reason = models.TextField(blank=True, default="")
+    is_sample = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Document(models.Model):
+    """One entity exactly as its file says it; unknown keys and unknown kinds included."""
+
+    kind = models.CharField(max_length=63)
+    key = models.CharField(max_length=130)  # lower-cased, "namespace:name" outside default
+    body = models.JSONField()
+    digest = models.CharField(max_length=64)
+    source = models.ForeignKey(CatalogSource, on_delete=models.PROTECT, related_name="documents")
+    path = models.CharField(max_length=1000, blank=True, default="")
+    line = models.PositiveIntegerField(default=1)
+    is_sample = models.BooleanField(default=False)
+    seen_at = models.DateTimeField()
+    vanished_at = models.DateTimeField(null=True, blank=True)
+    # Another source that claims the same name: {"source", "path", "line", "seen_at"}
+    conflict = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["kind", "key"]
+        constraints = [
+            models.UniqueConstraint(Lower("kind"), "key", name="catalog_document_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.key}"
+
+
+class Relation(models.Model):
+    """An edge as declared by a document; the target may not exist (then it dangles).
+
+    `type` is the forward type of the field that declared it: ownedBy, partOf, providesApi,
+    consumesApi, dependsOn, dependencyOf, subcomponentOf, childOf, memberOf, hasMember …
+    """
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="relations")
+    type = models.CharField(max_length=40)
+    from_kind = models.CharField(max_length=63)  # lower-cased
+    from_key = models.CharField(max_length=130)
+    to_kind = models.CharField(max_length=63)
+    to_key = models.CharField(max_length=130)
+    is_sample = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["from_kind", "from_key"], name="catalog_relation_from"),
+            models.Index(fields=["to_kind", "to_key"], name="catalog_relation_to"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "type", "from_kind", "from_key", "to_kind", "to_key"],
+                name="catalog_relation_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_kind}:{self.from_key} {self.type} {self.to_kind}:{self.to_key}"

@@ -1,0 +1,83 @@
+"""The nouns of the catalogue. Each row is the typed reading of one document."""
+
+from django.db import models
+
+from portal.accounts.models import Team
+from portal.catalog.models.document import Document
+
+
+class Entry(models.Model):
+    """What every noun has. `owner_ref` keeps what the file said where no such team exists."""
+
+    key = models.CharField(max_length=130, unique=True)
+    name = models.CharField(max_length=63)
+    namespace = models.CharField(max_length=63, default="default")
+    title = models.CharField(max_length=200, blank=True, default="")
+    description = models.TextField(blank=True, default="")
+    type = models.CharField(max_length=63, blank=True, default="")
+    owner = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="%(class)ss"
+    )
+    owner_ref = models.CharField(max_length=200, blank=True, default="")
+    tags = models.JSONField(default=list, blank=True)
+    links = models.JSONField(default=list, blank=True)  # [{"url", "title", "icon", "type"}]
+    annotations = models.JSONField(default=dict, blank=True)
+    document = models.OneToOneField(
+        Document, null=True, blank=True, on_delete=models.SET_NULL, related_name="%(class)s"
+    )
+    is_sample = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    vanished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.title or self.name
+
+
+class Domain(Entry):
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="subdomains"
+    )
+
+
+class System(Entry):
+    domain = models.ForeignKey(
+        Domain, null=True, blank=True, on_delete=models.SET_NULL, related_name="systems"
+    )
+
+
+class Service(Entry):
+    """A component of any type: service, website, library …"""
+
+    lifecycle = models.CharField(max_length=63, blank=True, default="")
+    tier = models.PositiveSmallIntegerField(null=True, blank=True)  # 1 most important … 4
+    system = models.ForeignKey(
+        System, null=True, blank=True, on_delete=models.SET_NULL, related_name="services"
+    )
+    repository = models.CharField(max_length=200, blank=True, default="")  # "owner/name"
+    repository_path = models.CharField(max_length=300, blank=True, default="")  # in a monorepo
+    on_call = models.CharField(max_length=300, blank=True, default="")  # a name or an address
+
+    class Meta(Entry.Meta):
+        indexes = [
+            models.Index(fields=["repository"], name="catalog_service_repository"),
+            models.Index(fields=["name"], name="catalog_service_name"),
+            models.Index(fields=["tier", "key"], name="catalog_service_tier"),
+            models.Index(fields=["lifecycle", "key"], name="catalog_service_lifecycle"),
+        ]
+
+
+class API(Entry):
+    lifecycle = models.CharField(max_length=63, blank=True, default="")
+    system = models.ForeignKey(
+        System, null=True, blank=True, on_delete=models.SET_NULL, related_name="apis"
+    )
+
+
+class Resource(Entry):
+    system = models.ForeignKey(
+        System, null=True, blank=True, on_delete=models.SET_NULL, related_name="resources"
+    )
