@@ -1,5 +1,25 @@
 """The one place where all apps meet."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+import portal.accounts.api
+import portal.catalog.api
+import portal.jobs.api
+import scorecards.api
+from portal.api.app import api
+
+api.add_router("", portal.catalog.api.router, tags=["Catalogue"])
+api.add_router("", portal.accounts.api.router, tags=["People"])
+api.add_router("", portal.jobs.api.router, tags=["Jobs"])
+api.add_router("", scorecards.api.router, tags=["Scorecards"])
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("portal.shell.urls")),
+    path("", include("portal.accounts.urls")),
+    path("", include("portal.audit.urls")),
+    path("", include("portal.jobs.urls")),
+    path("", include("portal.catalog.urls")),
+    path("", include("portal.operations.urls")),
+    path("", include("scorecards.urls")),
+    path("api/v1/", api.urls),
+]

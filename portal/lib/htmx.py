@@ -6,6 +6,7 @@ that decide.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +15,7 @@ from django.utils.cache import patch_vary_headers
 
 def is_partial(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of a page (a boosted link or a restored page wants it all)."""
-    htmx = getattr(request, "htmx", None)
+    htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
