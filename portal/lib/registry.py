@@ -262,15 +262,6 @@ class FactSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BenchPart:
-    """One app's share of `make bench`: rows at DESIGN's size, and what is timed on them."""
-
-    key: str
-    generate: Callable[..., None]
-    order: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
 class OutsideState:
     """A named outside service, for the rail's footer and the operations page."""
 
