@@ -2,14 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-import portal.accounts.api
+import portal.api.people
 import portal.catalog.api
 import portal.jobs.api
 import scorecards.api
 from portal.api.app import api
 
 api.add_router("", portal.catalog.api.router, tags=["Catalogue"])
-api.add_router("", portal.accounts.api.router, tags=["People"])
+api.add_router("", portal.api.people.router, tags=["People"])
 api.add_router("", portal.jobs.api.router, tags=["Jobs"])
 api.add_router("", scorecards.api.router, tags=["Scorecards"])
 
