@@ -1,19 +1,19 @@
 """Writing events. Call inside the transaction of the write itself."""
 
-import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from portal.audit.chain import GENESIS, event_hash, stored, text
 from portal.audit.models import Event
 from portal.lib.requests import request_id
 
-GENESIS = "0" * 64
 _CHAIN_LOCK = 0x61756469  # the advisory lock that puts writers of one chain in a row
+_BATCH = 500
 
 
 class Actor(Protocol):
@@ -38,6 +38,17 @@ class System:
 Subject = tuple[str, str, str]  # kind, key, title
 
 
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One event of many: what `record()` takes, for `record_many()`."""
+
+    verb: str
+    subject: Subject
+    before: Mapping[str, object] | None = None
+    after: Mapping[str, object] | None = None
+    at: datetime | None = None
+
+
 def record(
     verb: str,
     *,
@@ -54,51 +65,52 @@ def record(
     the write it describes. Sample events have a chain of their own, so removing them leaves the
     real one whole.
     """
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("audit.record() outside a transaction")
-    _lock_chain(is_sample)
-    kind, key, title = subject
-    event = Event(
-        at=at or timezone.now(),
-        actor_id="" if by.pk is None else str(by.pk),
-        actor_name=by.name,
-        verb=verb,
-        subject_kind=kind,
-        subject_key=key,
-        subject_title=title[:300],
-        before=None if before is None else dict(before),
-        after=None if after is None else dict(after),
-        request_id=request_id.get(),
-        is_sample=is_sample,
-    )
-    last = Event.objects.filter(is_sample=is_sample).order_by("-id").values_list("hash").first()
-    event.previous_hash = last[0] if last else GENESIS
-    event.hash = event_hash(event)
+    entry = Entry(verb=verb, subject=subject, before=before, after=after, at=at)
+    [event] = _append([entry], by=by, is_sample=is_sample)
     event.save(force_insert=True)
     return event
 
 
-def event_hash(event: Event) -> str:
-    """SHA-256 over the previous hash and every field, as canonical JSON in UTF-8."""
-    content = [
-        event.previous_hash,
-        event.at.isoformat(),
-        event.actor_id,
-        event.actor_name,
-        event.verb,
-        event.subject_kind,
-        event.subject_key,
-        event.subject_title,
-        event.before,
-        event.after,
-        event.request_id,
-        event.is_sample,
-    ]
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+def record_many(entries: Iterable[Entry], *, by: Actor, is_sample: bool = False) -> int:
+    """Append any number of events in their order, a few hundred a statement; answers how many."""
+    events = _append(list(entries), by=by, is_sample=is_sample)
+    Event.objects.bulk_create(events, batch_size=_BATCH)
+    return len(events)
+
+
+def _append(entries: list[Entry], *, by: Actor, is_sample: bool) -> list[Event]:
+    """Events linked to the chain's end, which stays locked until the transaction ends."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("an audit event outside a transaction")
+    if not entries:
+        return []
+    _lock_chain(is_sample)
+    last = Event.objects.filter(is_sample=is_sample).order_by("-id").values_list("hash").first()
+    previous, now = last[0] if last else GENESIS, timezone.now()
+    events: list[Event] = []
+    for entry in entries:
+        kind, key, title = entry.subject
+        event = Event(
+            at=entry.at or now,
+            actor_id="" if by.pk is None else str(by.pk),
+            actor_name=text(by.name)[:200],
+            verb=entry.verb,
+            subject_kind=kind,
+            subject_key=text(key)[:300],
+            subject_title=text(title)[:300],
+            before=stored(entry.before),
+            after=stored(entry.after),
+            request_id=request_id.get(),
+            is_sample=is_sample,
+            previous_hash=previous,
+        )
+        previous = event.hash = event_hash(event)
+        events.append(event)
+    return events
 
 
 def _lock_chain(is_sample: bool) -> None:
+    """On PostgreSQL writers queue here; on SQLite the transaction itself is exclusive."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CHAIN_LOCK, int(is_sample)])

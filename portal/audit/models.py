@@ -1,10 +1,31 @@
 """Append-only events: who did what to what, before and after.
 
-Rows keep the actor as id and name without a foreign key, so that they outlive people. UPDATE and
-DELETE are refused by triggers (migration `0002_triggers`), except for deleting sample rows.
+Rows keep the actor as id and name without a foreign key, so that they outlive people. UPDATE,
+DELETE and TRUNCATE are refused by triggers (migration `0002_triggers`), except for deleting
+sample rows.
 """
 
+from datetime import datetime
+from typing import Self
+
 from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import Lower
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def of_actor(self, words: str) -> Self:
+        """By the actor's name (any case), or by a person's id where digits are given."""
+        if words.isdecimal():
+            return self.filter(actor_id=words)
+        return self.alias(actor=Lower("actor_name")).filter(actor=Lower(Value(words)))
+
+    def older_than(self, at: datetime, pk: int) -> Self:
+        """Events that come after this place on a page with the newest first."""
+        return self.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk), at__lte=at)
+
+    def newer_than(self, at: datetime, pk: int) -> Self:
+        return self.filter(Q(at__gt=at) | Q(at=at, pk__gt=pk), at__gte=at)
 
 
 class Event(models.Model):
@@ -22,13 +43,19 @@ class Event(models.Model):
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
-        ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["subject_kind", "subject_key", "-id"], name="audit_event_subject"),
-            models.Index(fields=["actor_id", "-id"], name="audit_event_actor"),
-            models.Index(fields=["verb", "-id"], name="audit_event_verb"),
-            models.Index(fields=["at"], name="audit_event_at"),
+        ordering = ["-at", "-id"]
+        indexes = [  # each filter of the page, in the page's order
+            models.Index(fields=["at", "id"], name="audit_event_at"),
+            models.Index(fields=["verb", "at", "id"], name="audit_event_verb"),
+            models.Index(fields=["actor_id", "at", "id"], name="audit_event_actor"),
+            models.Index(Lower("actor_name"), "at", "id", name="audit_event_actor_name"),
+            models.Index(fields=["subject_kind", "at", "id"], name="audit_event_kind"),
+            models.Index(
+                fields=["subject_key", "subject_kind", "at", "id"], name="audit_event_subject"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
