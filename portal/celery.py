@@ -1,11 +1,28 @@
-"""The Celery application of workers and beat."""
+"""What `celery -A portal worker` and `celery -A portal beat` load.
+
+Logging stays as Django's settings have it: Celery's own set-up is switched off by answering its
+signal.
+"""
 
 import os
+from typing import Any
 
-from celery import Celery
+import django
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+django.setup()
 
-app = Celery("portal")
-app.config_from_object("django.conf:settings", namespace="CELERY")
+from portal.jobs import shutdown  # noqa: E402 models need the settings
+from portal.jobs.app import app  # noqa: E402
+
+__all__ = ["app"]
+
+
+@setup_logging.connect(weak=False)
+def _keep_logging(**kwargs: Any) -> None:
+    """Nothing to do: answering is what keeps Celery's handlers out."""
+
+
 app.autodiscover_tasks()
+shutdown.connect()

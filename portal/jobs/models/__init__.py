@@ -3,5 +3,15 @@
 from portal.jobs.models.job import Job, JobState
 from portal.jobs.models.lease import Lease
 from portal.jobs.models.outside import Breaker, BulkheadSlot, CachedAnswer, Quota
+from portal.jobs.models.schedule import ScheduleRun
 
-__all__ = ["Breaker", "BulkheadSlot", "CachedAnswer", "Job", "JobState", "Lease", "Quota"]
+__all__ = [
+    "Breaker",
+    "BulkheadSlot",
+    "CachedAnswer",
+    "Job",
+    "JobState",
+    "Lease",
+    "Quota",
+    "ScheduleRun",
+]
