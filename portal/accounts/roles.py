@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.accounts.models import Person, Role, Team
+from portal.accounts.models import Membership, Person, Role, Team
+from portal.accounts.tree import with_descendants
 from portal.lib.errors import Forbidden
 
 
@@ -19,6 +20,7 @@ class Permission(StrEnum):
     EDIT_COMPANY_SCORECARDS = "edit_company_scorecards"
     IMPORT_CATALOG = "import_catalog"
     MANAGE_PEOPLE = "manage_people"
+    MANAGE_TEAMS = "manage_teams"
     MANAGE_INTEGRATIONS = "manage_integrations"
     OPERATE = "operate"
     SEE_GALLERY = "see_gallery"
@@ -39,6 +41,8 @@ class Verdict:
         return self.allowed
 
 
+_TEAMS = "_teams_and_below"  # where a person keeps what teams_of() found
+
 Condition = Callable[[Person, object], Verdict]
 YES = Verdict(True)
 
@@ -47,19 +51,35 @@ def always(person: Person, subject: object) -> Verdict:
     return YES
 
 
+def teams_of(person: Person) -> frozenset[int]:
+    """The ids of the teams a person is in, and of every team below them.
+
+    Two queries, whatever the number of teams; kept on the person, who lives as long as the
+    request, so that a page asks once.
+    """
+    known: frozenset[int] | None = getattr(person, _TEAMS, None)
+    if known is None:
+        mine = list(Membership.objects.filter(person=person).values_list("team_id", flat=True))
+        parents = dict(Team.objects.values_list("pk", "parent_id")) if mine else {}
+        known = with_descendants(mine, parents)
+        setattr(person, _TEAMS, known)
+    return known
+
+
+def forget_teams(person: Person) -> None:
+    """Ask again after the person's memberships changed."""
+    if hasattr(person, _TEAMS):
+        delattr(person, _TEAMS)
+
+
 def own_team(person: Person, subject: object) -> Verdict:
     """The subject is a team the person is in, a team below it, or something such a team owns."""
-    team = subject if isinstance(subject, Team) else getattr(subject, "owner", None)
-    if not isinstance(team, Team):
-        return Verdict(False, "Nobody owns this, so only an architect or an admin may do it.")
-    mine = set(person.memberships.values_list("team_id", flat=True))
-    seen: set[int] = set()
-    at: Team | None = team
-    while at is not None and at.pk not in seen:
-        if at.pk in mine:
-            return YES
-        seen.add(at.pk)
-        at = at.parent
+    team_id = subject.pk if isinstance(subject, Team) else getattr(subject, "owner_id", None)
+    if team_id is None:
+        return Verdict(False, "Nobody owns this, so it belongs to none of your teams.")
+    if team_id in teams_of(person):
+        return YES
+    team = subject if isinstance(subject, Team) else getattr(subject, "owner", "another team")
     return Verdict(False, f"This belongs to {team}, and you are not in that team.")
 
 
@@ -80,6 +100,7 @@ TABLE: dict[Permission, dict[Role, Condition]] = {
     Permission.EDIT_COMPANY_SCORECARDS: _ADMIN,
     Permission.IMPORT_CATALOG: _ADMIN,
     Permission.MANAGE_PEOPLE: _ADMIN,
+    Permission.MANAGE_TEAMS: _ADMIN,
     Permission.MANAGE_INTEGRATIONS: _ADMIN,
     Permission.OPERATE: _ADMIN,
     Permission.SEE_GALLERY: _ADMIN,
