@@ -1,9 +1,9 @@
-"""What every page's frame needs."""
+"""What every page's frame needs. Nothing is asked of the database until the frame is drawn."""
 
 from django.http import HttpRequest
 
-from portal.lib.registry import navigation
+from portal.shell.frame import Frame
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    return {"navigation": list(navigation)}
+    return {"shell": Frame(request)}

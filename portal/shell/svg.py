@@ -1,0 +1,133 @@
+"""Small pictures as SVG paths: pure geometry, no markup and no colours.
+
+All numbers are in the units of the picture's view box and rounded to a tenth.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class Spark:
+    """A line without axes: solid pieces, dotted bridges over gaps, and its last point."""
+
+    path: str
+    gaps: str
+    last: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A measured point of a trend; `note` marks it as an event."""
+
+    at: datetime
+    value: float
+    note: str = ""
+    kind: str = ""  # "rule" is drawn as a diamond, "list" as a square, others as a circle
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A line over time with three grid lines, and marks where something is noted."""
+
+    path: str
+    grid: list[tuple[float, str]]  # height and label
+    marks: list[tuple[float, float, str, str]]  # x, y, kind, note
+    last: tuple[float, float] | None
+
+
+def spark(values: Sequence[float | None], width: float = 76, height: float = 20) -> Spark:
+    """A trend in words' size. The span is at least 8 % of the largest value, so that noise on a
+    steady line doesn't look like an event."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return Spark("", "", None)
+    low, high = min(known), max(known)
+    span = max(high - low, 0.08 * max(abs(low), abs(high))) or 1.0
+    step = (width - 5) / max(1, len(values) - 1)
+    places = [
+        None
+        if value is None
+        else (round(2 + index * step, 1), round(3 + (high - value) / span * (height - 6), 1))
+        for index, value in enumerate(values)
+    ]
+    pieces: list[list[tuple[float, float]]] = [[]]
+    for place in places:
+        if place is not None:
+            pieces[-1].append(place)
+        elif pieces[-1]:
+            pieces.append([])
+    pieces = [piece for piece in pieces if piece]
+    bridges = [[before[-1], after[0]] for before, after in pairwise(pieces)]
+    return Spark(_path(pieces), _path(bridges), pieces[-1][-1])
+
+
+def trend(points: Sequence[Point], width: float = 260, height: float = 64) -> Trend:
+    """A line over time whose three grid lines carry round numbers."""
+    if not points:
+        return Trend("", [], [], None)
+    low, middle, high = _grid([point.value for point in points])
+    right, top, bottom = width - 34, 6.0, height - 8
+    start, end = points[0].at, points[-1].at
+    seconds = max((end - start).total_seconds(), 1.0)
+
+    def place(point: Point) -> tuple[float, float]:
+        x = (point.at - start).total_seconds() / seconds * (right - 4) + 2
+        y = bottom - (point.value - low) / (high - low) * (bottom - top)
+        return round(x, 1), round(y, 1)
+
+    places = [place(point) for point in points]
+    return Trend(
+        path=_path([places]),
+        grid=[(bottom, _number(low)), ((top + bottom) / 2, _number(middle)), (top, _number(high))],
+        marks=[
+            (*at, point.kind, point.note)
+            for at, point in zip(places, points, strict=True)
+            if point.note
+        ],
+        last=places[-1],
+    )
+
+
+def cells(count: int, per_row: int = 20) -> list[tuple[float, float]]:
+    """The corners of `count` cells of 13 by 10, in rows."""
+    return [(15.0 * (index % per_row), 12.0 * (index // per_row)) for index in range(count)]
+
+
+def hatching(x: float, y: float, width: float = 13, height: float = 10, gap: int = 4) -> str:
+    """Diagonals that fill a cell, so that a failure differs from a pass without its colour."""
+    lines = []
+    for offset in range(gap - 1, int(width + height), gap):
+        from_x, from_y = min(offset, width), max(0.0, offset - width)
+        to_x, to_y = max(0.0, offset - height), min(offset, height)
+        lines.append(f"M{_n(x + from_x)} {_n(y + from_y)}L{_n(x + to_x)} {_n(y + to_y)}")
+    return "".join(lines)
+
+
+def _grid(values: Sequence[float]) -> tuple[float, float, float]:
+    """Three round numbers around the values: the lowest, the middle, the highest line."""
+    low, high = min(values), max(values)
+    for step in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000):
+        base = (low // step) * step
+        if base + 2 * step >= high:
+            return base, base + step, base + 2 * step
+    return low, (low + high) / 2, high
+
+
+def _path(pieces: Sequence[Sequence[tuple[float, float]]]) -> str:
+    parts = []
+    for piece in pieces:
+        parts.append("M" + " ".join(f"{_n(x)} {_n(y)}" for x, y in piece))
+        if len(piece) == 1:
+            parts.append("h.1")
+    return "".join(parts)
+
+
+def _n(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def _number(number: float) -> str:
+    return f"{number:,.1f}".removesuffix(".0").replace(",", "\u202f")
