@@ -1,14 +1,21 @@
 """What all processes share about outside services: breakers, bulkheads, quotas, ETags."""
 
 from django.db import models
+from django.db.models import Q
+
+
+class Circuit(models.TextChoices):
+    CLOSED = "closed", "Closed"
+    OPEN = "open", "Open"
+    HALF_OPEN = "half_open", "Half-open"
 
 
 class Breaker(models.Model):
-    """A circuit breaker by service name; `portal.lib.http` decides, this row remembers."""
+    """A circuit breaker by service name; `portal.lib.resilience` decides, this row remembers."""
 
     name = models.CharField(max_length=100, unique=True)
-    state = models.CharField(max_length=10, default="closed")  # closed, open, half_open
-    failures = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=Circuit, default=Circuit.CLOSED)
+    failures = models.PositiveIntegerField(default=0)  # in a row
     opened_at = models.DateTimeField(null=True, blank=True)
     watched_at = models.DateTimeField(null=True, blank=True)
     trial_until = models.DateTimeField(null=True, blank=True)
@@ -16,24 +23,38 @@ class Breaker(models.Model):
     last_failure_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True, default="")
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=Circuit.values), name="jobs_breaker_known_state"
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"{self.name} {self.state}"
 
 
 class BulkheadSlot(models.Model):
-    """One call in flight or waiting; rows left by a dead process expire."""
+    """A numbered place of a service: made once, then taken and given back by updates.
+
+    A place whose holder died is free again at `expires_at`; a free one has no holder.
+    """
 
     name = models.CharField(max_length=100)
-    holder = models.CharField(max_length=64, unique=True)
-    is_waiting = models.BooleanField()
-    since = models.DateTimeField()
-    expires_at = models.DateTimeField()
+    is_waiting = models.BooleanField()  # a place in the queue, or one of a running call
+    number = models.PositiveSmallIntegerField()
+    holder = models.CharField(max_length=64, blank=True, default="")
+    since = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["name", "is_waiting"], name="jobs_slot_name")]
+        ordering = ["name", "is_waiting", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "is_waiting", "number"], name="jobs_slot_once"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.holder}"
+        return f"{self.name} {'queue' if self.is_waiting else 'slot'} {self.number}"
 
 
 class Quota(models.Model):
@@ -50,6 +71,7 @@ class Quota(models.Model):
     seen_at = models.DateTimeField()
 
     class Meta:
+        ordering = ["name", "resource"]
         constraints = [
             models.UniqueConstraint(fields=["name", "resource"], name="jobs_quota_once"),
         ]
@@ -65,7 +87,7 @@ class CachedAnswer(models.Model):
     etag = models.CharField(max_length=300)
     body = models.JSONField()
     next_url = models.CharField(max_length=1000, blank=True, default="")
-    seen_at = models.DateTimeField()
+    seen_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
         return self.key
