@@ -66,7 +66,7 @@ class YamlDocument:
             if found is None:
                 break
             line = found
-            at = at[step]  # type: ignore[call-overload,index]
+            at = at[step]  # type: ignore[index]
         return line
 
 
@@ -359,7 +359,7 @@ def plain_value(text: str) -> Value:
 def _tagged(tag: str, text: str, line: int) -> Value:
     if tag in (_TAG + "str", _TAG + "timestamp"):
         return text
-    kinds = {"null": type(None), "bool": bool, "int": int, "float": (int, float)}
+    kinds: dict[str, Any] = {"null": type(None), "bool": bool, "int": int, "float": (int, float)}
     kind = kinds.get(tag.removeprefix(_TAG)) if tag.startswith(_TAG) else None
     if kind is None:
         raise YamlError(f"The tag {tag[:80]!r} is not allowed.", line)

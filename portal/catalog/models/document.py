@@ -1,15 +1,25 @@
 """Entities as their files say them, kept whole, and the relations between them."""
 
 from django.db import models
-from django.db.models.functions import Lower
+
+from portal.catalog.models.fields import OrderedJSONField
+
+
+class SourceKind(models.TextChoices):
+    FILE = "file", "File"
+    FOLDER = "folder", "Folder"
+    CHECKOUT = "checkout", "Git checkout"
+    GITHUB = "github", "GitHub"
+    ADDRESS = "address", "Address"
+    PAGE = "page", "Pasted text"
 
 
 class CatalogSource(models.Model):
     """Where documents come from: a folder, a file, a checkout, an organisation, the page."""
 
     key = models.CharField(max_length=500, unique=True)
-    kind = models.CharField(max_length=20)  # folder, file, checkout, github, address, page
-    title = models.CharField(max_length=300)
+    kind = models.CharField(max_length=20, choices=SourceKind)
+    title = models.CharField(max_length=500)
     last_success_at = models.DateTimeField(null=True, blank=True)
     last_failure_at = models.DateTimeField(null=True, blank=True)
     failure_reason = models.TextField(blank=True, default="")
@@ -22,23 +32,23 @@ class CatalogSource(models.Model):
 class Document(models.Model):
     """One entity exactly as its file says it; unknown keys and unknown kinds included."""
 
-    kind = models.CharField(max_length=63)
+    kind = models.CharField(max_length=63)  # lower-cased; the body has it as written
     key = models.CharField(max_length=130)  # lower-cased, "namespace:name" outside default
-    body = models.JSONField()
-    digest = models.CharField(max_length=64)
+    body = OrderedJSONField()
+    digest = models.CharField(max_length=64)  # of the body and of what its references hold
     source = models.ForeignKey(CatalogSource, on_delete=models.PROTECT, related_name="documents")
     path = models.CharField(max_length=1000, blank=True, default="")
     line = models.PositiveIntegerField(default=1)
     is_sample = models.BooleanField(default=False)
     seen_at = models.DateTimeField()
     vanished_at = models.DateTimeField(null=True, blank=True)
-    # Another source that claims the same name: {"source", "path", "line", "seen_at"}
+    # Another place that claims the same name: {"source", "path", "line", "seen_at"}
     conflict = models.JSONField(null=True, blank=True)
 
     class Meta:
         ordering = ["kind", "key"]
         constraints = [
-            models.UniqueConstraint(Lower("kind"), "key", name="catalog_document_once"),
+            models.UniqueConstraint(fields=["kind", "key"], name="catalog_document_once"),
         ]
 
     def __str__(self) -> str:
@@ -49,7 +59,7 @@ class Relation(models.Model):
     """An edge as declared by a document; the target may not exist (then it dangles).
 
     `type` is the forward type of the field that declared it: ownedBy, partOf, providesApi,
-    consumesApi, dependsOn, dependencyOf, subcomponentOf, childOf, memberOf, hasMember …
+    consumesApi, dependsOn, dependencyOf, subcomponentOf, childOf, parentOf, memberOf, hasMember.
     """
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="relations")
@@ -62,12 +72,12 @@ class Relation(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["from_kind", "from_key"], name="catalog_relation_from"),
-            models.Index(fields=["to_kind", "to_key"], name="catalog_relation_to"),
+            models.Index(fields=["from_key", "from_kind"], name="catalog_relation_from"),
+            models.Index(fields=["to_key", "to_kind"], name="catalog_relation_to"),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["document", "type", "from_kind", "from_key", "to_kind", "to_key"],
+                fields=["document", "type", "to_kind", "to_key"],
                 name="catalog_relation_once",
             ),
         ]

@@ -7,7 +7,7 @@ from portal.catalog.models.document import Document
 
 
 class Entry(models.Model):
-    """What every noun has. `owner_ref` keeps what the file said where no such team exists."""
+    """What every noun has. `owner_ref` is what the file says, whether such a team exists or not."""
 
     key = models.CharField(max_length=130, unique=True)
     name = models.CharField(max_length=63)
@@ -67,10 +67,16 @@ class Service(Entry):
             models.Index(fields=["name"], name="catalog_service_name"),
             models.Index(fields=["tier", "key"], name="catalog_service_tier"),
             models.Index(fields=["lifecycle", "key"], name="catalog_service_lifecycle"),
+            models.Index(fields=["type", "key"], name="catalog_service_type"),
+            models.Index(fields=["owner", "key"], name="catalog_service_owner"),
+            models.Index(fields=["key", "name", "title"], name="catalog_service_words"),
         ]
 
 
 class API(Entry):
+    """`definition` is the text itself, with `$text` and its like followed."""
+
+    definition = models.TextField(blank=True, default="")
     lifecycle = models.CharField(max_length=63, blank=True, default="")
     system = models.ForeignKey(
         System, null=True, blank=True, on_delete=models.SET_NULL, related_name="apis"
