@@ -6,10 +6,10 @@ Runs on whatever `python3` is, so it is written for old ones too.
 import sys
 
 
-def problem(version, modules):
+def problem(version: "tuple[int, ...]", modules: "list[str]") -> str:
     """The sentence, or an empty string where all is well."""
     found = ".".join(str(part) for part in version[:3])
-    if tuple(version[:2]) < (3, 11):
+    if version[:2] < (3, 11):
         return (
             "The portal needs Python 3.11 or newer, and python3 is " + found + ". "
             "Name another one, as in: make run PYTHON=python3.12"
@@ -26,4 +26,4 @@ def problem(version, modules):
 
 
 if __name__ == "__main__":
-    sys.exit(problem(sys.version_info, ["venv", "ensurepip"]) or 0)
+    sys.exit(problem(sys.version_info[:3], ["venv", "ensurepip"]) or 0)
