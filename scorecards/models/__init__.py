@@ -1,10 +1,11 @@
 """Measured facts, the rules over them, and what came out."""
 
 from scorecards.models.check import Check, CheckVersion, Scorecard
-from scorecards.models.result import Result, ResultEvent, ResultState, Standing
-from scorecards.models.snapshot import Snapshot
+from scorecards.models.result import Cause, Result, ResultEvent, ResultState, Standing
+from scorecards.models.snapshot import Snapshot, SourceState
 
 __all__ = [
+    "Cause",
     "Check",
     "CheckVersion",
     "Result",
@@ -12,5 +13,6 @@ __all__ = [
     "ResultState",
     "Scorecard",
     "Snapshot",
+    "SourceState",
     "Standing",
 ]

@@ -3,6 +3,11 @@ from django.db import models
 from portal.accounts.models import Team
 
 
+class ScorecardQuerySet(models.QuerySet["Scorecard"]):
+    def active(self) -> "ScorecardQuerySet":
+        return self.filter(retired_at=None)
+
+
 class Scorecard(models.Model):
     """A set of checks with levels. `levels` is ordered from the lowest: [{"key", "title"}]."""
 
@@ -17,12 +22,31 @@ class Scorecard(models.Model):
     pack = models.CharField(max_length=80, blank=True, default="")  # the YAML file it ships in
     pack_digest = models.CharField(max_length=64, blank=True, default="")
     order = models.PositiveSmallIntegerField(default=0)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScorecardQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "title"]
 
     def __str__(self) -> str:
         return self.title
+
+    def level_title(self, rank: int) -> str:
+        """The title of the level of a rank; "None" for 0."""
+        return self.levels[rank - 1]["title"] if 0 < rank <= len(self.levels) else "None"
+
+    def rank_of(self, level: str) -> int:
+        """The rank of a level by its key, from 1; 0 for one that does not exist."""
+        keys = [item["key"] for item in self.levels]
+        return keys.index(level) + 1 if level in keys else 0
+
+
+class CheckQuerySet(models.QuerySet["Check"]):
+    def active(self) -> "CheckQuerySet":
+        """Those that count now, with the version in force."""
+        found = self.filter(retired_at=None, scorecard__retired_at=None, current__isnull=False)
+        return found.select_related("current")
 
 
 class Check(models.Model):
@@ -35,6 +59,8 @@ class Check(models.Model):
     )
     retired_at = models.DateTimeField(null=True, blank=True)
     order = models.PositiveSmallIntegerField(default=0)
+
+    objects = CheckQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "slug"]

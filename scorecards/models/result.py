@@ -13,6 +13,15 @@ class ResultState(models.TextChoices):
     NOT_APPLICABLE = "not_applicable", "Not applicable"
 
 
+class Cause(models.TextChoices):
+    """Why a result or a standing moved, in the words of the pages."""
+
+    SERVICE = "service", "The service changed."
+    RULE = "rule", "The rule changed."
+    UNMEASURED = "unmeasured", "Not measurable."
+    MEASURED = "measured", "Measured again."
+
+
 class Result(models.Model):
     """What a check says about a service now, with the facts and the version that made it."""
 
@@ -21,11 +30,14 @@ class Result(models.Model):
     version = models.PositiveIntegerField()
     state = models.CharField(max_length=14, choices=ResultState)
     reason = models.CharField(max_length=500, blank=True, default="")
-    facts = models.JSONField(
-        default=dict
-    )  # {name: {"value", "evidence", "url", "source", "measured_at"}}
+    # {name: {"value", "evidence", "url", "source", "measured_at"}}; a fact that could not be used
+    # has "error", and keeps its last value where there is one
+    facts = models.JSONField(default=dict)
     changed_at = models.DateTimeField()
     evaluated_at = models.DateTimeField()
+    # What `scorecards.verdicts.fingerprint` makes of state, reason, version and facts: equal
+    # fingerprints mean that there is nothing to write
+    fingerprint = models.BigIntegerField(default=0)
     is_sample = models.BooleanField(default=False)
 
     class Meta:
@@ -44,7 +56,11 @@ class Result(models.Model):
 
 
 class ResultEvent(models.Model):
-    """Written when a result's state, reason or version changes; the history of everything."""
+    """Written when a result's state, reason or version changes; the history of everything.
+
+    `previous_state` and `previous_version` are those of the result before ("" and 0 for the
+    first), so that a list of changes explains itself without reading earlier events.
+    """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="result_events")
     check_row = models.ForeignKey(Check, on_delete=models.CASCADE, related_name="events")
@@ -52,6 +68,8 @@ class ResultEvent(models.Model):
     state = models.CharField(max_length=14, choices=ResultState)
     reason = models.CharField(max_length=500, blank=True, default="")
     facts = models.JSONField(default=dict)
+    previous_state = models.CharField(max_length=14, blank=True, default="")
+    previous_version = models.PositiveIntegerField(default=0)
     at = models.DateTimeField()
     is_sample = models.BooleanField(default=False)
 
@@ -64,18 +82,38 @@ class ResultEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.check_row_id} {self.state} at {self.at:%Y-%m-%d}"
 
+    @property
+    def cause(self) -> Cause:
+        """What made the result change: the rule (a new check counts as one), the service, or
+        whether it could be measured."""
+        if self.version != self.previous_version:
+            return Cause.RULE
+        if self.state == ResultState.UNKNOWN:
+            return Cause.UNMEASURED
+        if self.previous_state == ResultState.UNKNOWN:
+            return Cause.MEASURED
+        return Cause.SERVICE
+
 
 class Standing(models.Model):
-    """A service's score and level on one scorecard, a read model of its results."""
+    """A service's score and level on one scorecard, a read model of its results.
+
+    The `previous_level` and what stands beside it describe the last change of level.
+    """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="standings")
     scorecard = models.ForeignKey(Scorecard, on_delete=models.CASCADE, related_name="standings")
-    score = models.FloatField(null=True)  # 0 to 100; None while nothing is known
-    low = models.FloatField(null=True)  # if every unknown failed
-    high = models.FloatField(null=True)  # if every unknown passed
+    score = models.FloatField(null=True, blank=True)  # 0 to 100; None while nothing is known
+    low = models.FloatField(null=True, blank=True)  # if every unknown failed
+    high = models.FloatField(null=True, blank=True)  # if every unknown passed
     level = models.CharField(max_length=40, blank=True, default="")  # "" is no level
     level_rank = models.PositiveSmallIntegerField(default=0)  # 0 none, 1 lowest …
-    held_since = models.DateTimeField(null=True)  # level held, not measurable since
+    held_since = models.DateTimeField(null=True, blank=True)  # level held, not measurable since
+    level_waivers = models.PositiveSmallIntegerField(default=0)  # waived checks the level rests on
+    previous_level = models.CharField(max_length=40, blank=True, default="")
+    previous_rank = models.PositiveSmallIntegerField(default=0)
+    level_changed_at = models.DateTimeField(null=True, blank=True)  # None: never since the first
+    level_cause = models.CharField(max_length=10, blank=True, default="", choices=Cause)
     passed = models.PositiveSmallIntegerField(default=0)
     failed = models.PositiveSmallIntegerField(default=0)
     unknown = models.PositiveSmallIntegerField(default=0)
@@ -83,7 +121,7 @@ class Standing(models.Model):
     passed_weight = models.PositiveIntegerField(default=0)
     known_weight = models.PositiveIntegerField(default=0)
     total_weight = models.PositiveIntegerField(default=0)  # applicable and unwaived
-    evaluated_at = models.DateTimeField()
+    evaluated_at = models.DateTimeField()  # when this row was last written
     is_sample = models.BooleanField(default=False)
 
     class Meta:
@@ -94,6 +132,11 @@ class Standing(models.Model):
         ]
         indexes = [
             models.Index(fields=["scorecard", "score"], name="scorecards_standing_score"),
+            models.Index(
+                fields=["level_changed_at"],
+                name="scorecards_standing_moved",
+                condition=Q(level_changed_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ class Snapshot(models.Model):
     facts = models.JSONField(default=dict)
     last_success_at = models.DateTimeField(null=True, blank=True)
     last_failure_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)  # None: the last try went well
     failure_reason = models.CharField(max_length=500, blank=True, default="")
     state = models.JSONField(default=dict)  # what the source wants to remember: node id, pushedAt
     is_sample = models.BooleanField(default=False)
@@ -27,3 +28,16 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} on {self.service_id}"
+
+
+class SourceState(models.Model):
+    """How asking one source went lately, over all services: one row a source."""
+
+    source = models.CharField(max_length=30, unique=True)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    last_failure_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    failure_reason = models.CharField(max_length=500, blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.source

@@ -1,0 +1,67 @@
+"""Past standings, replayed from result events. Pure.
+
+The level depends on the one before (a level held), so history is read forwards from its start.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from scorecards.scoring import Held, Mark, Score, score_of
+
+
+@dataclass(frozen=True)
+class PastEvent:
+    at: datetime
+    check: int
+    version: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a version of a check weighs, and the rank of its level."""
+
+    weight: int
+    rank: int
+
+
+def replay(
+    events: Iterable[PastEvent],
+    terms: Mapping[tuple[int, int], Terms],
+    levels: int,
+    until: datetime | None = None,
+) -> Iterator[tuple[datetime, Score]]:
+    """The standing after each moment at which something changed, up to and including `until`.
+
+    `events` of one service and scorecard come in order; `terms` are by check and version.
+    """
+    marks: dict[int, Mark] = {}
+    held = Held()
+    for at, group in groupby(events, key=lambda event: event.at):
+        if until is not None and at > until:
+            return
+        for event in group:
+            term = terms.get((event.check, event.version))
+            if term is not None:
+                marks[event.check] = Mark(event.state, term.weight, term.rank)
+        score = score_of(marks.values(), levels, held, at)
+        held = Held(score.rank, score.held_since)
+        yield at, score
+
+
+def daily(
+    points: Sequence[tuple[datetime, Score]], now: datetime, days: int
+) -> list[tuple[datetime, float | None]]:
+    """The score at the end of each of the last `days` days, today's as it is now; None before
+    the first event and where nothing was known."""
+    found: list[tuple[datetime, float | None]] = []
+    index, current = 0, None
+    for back in range(days - 1, -1, -1):
+        moment = now - timedelta(days=back)
+        while index < len(points) and points[index][0] <= moment:
+            current = points[index][1].score
+            index += 1
+        found.append((moment, current))
+    return found
