@@ -8,6 +8,8 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
+        from portal.jobs import answers  # noqa: PLC0415 after the app registry
+        from portal.jobs.outside import watch  # noqa: PLC0415
         from portal.jobs.readiness import broker_problem  # noqa: PLC0415 after the app registry
         from portal.jobs.schedules import Schedule, schedules  # noqa: PLC0415
         from portal.lib.registry import ReadinessProbe, readiness_probes  # noqa: PLC0415
@@ -15,6 +17,8 @@ class JobsConfig(AppConfig):
         readiness_probes.add(ReadinessProbe(key="broker", check=broker_problem, order=20))
         schedules.add(Schedule(key="reap", every=timedelta(seconds=10), run=_reap))
         schedules.add(Schedule(key="prune jobs", every=timedelta(days=1), run=_prune))
+        schedules.add(Schedule(key="watch breakers", every=timedelta(seconds=10), run=watch))
+        schedules.add(Schedule(key="prune answers", every=timedelta(days=1), run=answers.prune))
 
 
 def _reap(now: datetime) -> None:
