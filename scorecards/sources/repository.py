@@ -1,0 +1,321 @@
+"""What a repository's files say: from paths with sizes, and the texts of a few, to `repo.*`.
+
+Pure: the GitHub source and the checkout source list and read in their own way and share this
+reading, so that both give the same facts. First `wanted()` says which texts are needed, then
+`read()` answers the facts. Paths are relative; a folder ends in a slash.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from scorecards.sources import coverage, licenses, workflows
+from scorecards.sources import manifests as names
+from scorecards.sources.base import FactValue, Measured, Reading, Unmeasured
+
+VERSION = 1
+"""Raised when the same files would be read differently; repositories are then read again."""
+
+LARGEST = 1024 * 1024  # bytes of a file that is read at most
+MOST_TEXTS = 80
+MOST_NAMED = 100  # entries of a list fact
+
+_WORKFLOWS = ".github/workflows/"
+_ACTION_FILES = ("action.yml", "action.yaml")
+_OWNER = re.compile(r"@[\w.-]+(/[\w.-]+)?|[^\s@]+@[^\s@]+\.[^\s@]+")
+
+
+@dataclass(frozen=True)
+class Files:
+    """A repository as it lies there. `languages` is given where somebody else counted them."""
+
+    sizes: Mapping[str, int]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    languages: Mapping[str, int] | None = None
+    is_complete: bool = True  # False: deeper folders exist and are not listed
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Paths whose text is needed, and those left out for their size."""
+
+    paths: tuple[str, ...]
+    too_large: tuple[str, ...]
+
+
+def wanted(sizes: Mapping[str, int], *, is_alone: bool) -> Wanted:
+    """Which texts `read()` needs. `is_alone`: no API beside it knows licence and code owners."""
+    chosen = [path for path in sorted(sizes) if not path.endswith("/") and _is_wanted(path)]
+    if is_alone:
+        for patterns, folders in (
+            (names.LICENSES, ("",)),
+            (names.CODEOWNERS, names.COMMUNITY_FOLDERS),
+        ):
+            if found := names.first_in(sizes, patterns, folders):
+                chosen.append(found)
+    too_large = tuple(path for path in chosen if sizes[path] > LARGEST)
+    small = [path for path in chosen if 0 < sizes[path] <= LARGEST]
+    return Wanted(tuple(small[:MOST_TEXTS]), too_large)
+
+
+def _is_wanted(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    if f"{folder}/" == _WORKFLOWS:
+        return name.endswith((".yml", ".yaml"))
+    if name in _ACTION_FILES:
+        return not folder or path.startswith(".github/actions/")
+    if not folder and names.match_name(path, names.READ_IN_ROOT):
+        return True
+    return names.match_path(path, names.REQUIREMENT_FILES) or names.match_name(
+        path, names.COVERAGE_REPORTS
+    )
+
+
+def read(
+    files: Files, *, at: datetime, link: Callable[[str], str] = lambda path: ""
+) -> dict[str, Reading]:
+    """The facts. `link` answers the address of a path, for the evidence."""
+    reader = _Reader(files, at, link)
+    reader.documents()
+    reader.ci()
+    reader.dependencies()
+    reader.quality()
+    reader.code()
+    return reader.found
+
+
+def codeowners_errors(text: str) -> list[str]:
+    """What GitHub would not understand in a CODEOWNERS file, one sentence a line.
+
+    https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
+    """
+    problems = []
+    for number, line in enumerate(text.splitlines(), 1):
+        parts = line.split("#", 1)[0].split()
+        if not parts:
+            continue
+        pattern, owners = parts[0], parts[1:]
+        if pattern.startswith("!") or "[" in pattern:
+            problems.append(f"line {number}: the pattern {pattern} is not supported")
+        problems += [
+            f"line {number}: {owner} is no @name, @team or e-mail address"
+            for owner in owners
+            if not _OWNER.fullmatch(owner)
+        ]
+    return problems
+
+
+class _Reader:
+    """Collects the facts, one subject a method."""
+
+    def __init__(self, files: Files, at: datetime, link: Callable[[str], str]) -> None:
+        self.files = files
+        self.at = at
+        self.link = link
+        self.found: dict[str, Reading] = {}
+
+    def put(self, name: str, value: FactValue, evidence: str = "", path: str = "") -> None:
+        self.found[f"repo.{name}"] = Measured(
+            value=value,
+            measured_at=self.at,
+            evidence=evidence or path,
+            url=self.link(path) if path else "",
+        )
+
+    def unmeasured(self, name: str, why: str) -> None:
+        self.found[f"repo.{name}"] = Unmeasured(error=why, measured_at=self.at)
+
+    def put_path(self, name: str, path: str, missing: str) -> None:
+        self.put(name, bool(path), "" if path else missing, path)
+
+    def put_deep(self, name: str, path: str, missing: str) -> None:
+        """Like `put_path`, for what may lie anywhere: not having seen it is no proof."""
+        if path or self.files.is_complete:
+            self.put_path(name, path, missing)
+        else:
+            self.unmeasured(name, f"{missing} in the upper folders; deeper ones are not listed")
+
+    def first(self, patterns: tuple[str, ...], folders: tuple[str, ...] = ("",)) -> str:
+        return names.first_in(self.files.sizes, patterns, folders)
+
+    def anywhere(self, patterns: tuple[str, ...]) -> str:
+        """The first fitting path, the least deep one first."""
+        fitting = [path for path in self.files.sizes if names.match_name(path, patterns)]
+        return min(fitting, key=lambda path: (path.count("/"), path), default="")
+
+    def text(self, path: str) -> str:
+        return self.files.texts.get(path, "")
+
+    # -- subjects -----------------------------------------------------------------------------
+
+    def documents(self) -> None:
+        folders = names.COMMUNITY_FOLDERS
+        readme = self.first(names.READMES, folders)
+        self.put_path("has_readme", readme, "no README")
+        self.put("readme_bytes", self.files.sizes.get(readme, 0), "", readme)
+        license_file = self.first(names.LICENSES)
+        self.put_path("has_license", license_file, "no licence file")
+        if license_file and license_file in self.files.texts:
+            self.put("license", licenses.spdx_id(self.text(license_file)), "", license_file)
+        owners = self.first(names.CODEOWNERS, (".github/", "", "docs/"))
+        self.put_path("has_codeowners", owners, "no CODEOWNERS file")
+        if owners and owners in self.files.texts:
+            problems = codeowners_errors(self.text(owners))
+            self.put("codeowners_errors", len(problems), "; ".join(problems[:3]), owners)
+        policy = self.first(names.SECURITY_POLICIES, folders)
+        self.put_path("has_security_policy", policy, "no SECURITY.md")
+        contributing = self.first(names.CONTRIBUTING, folders)
+        self.put_path("has_contributing", contributing, "no CONTRIBUTING file")
+        self.put_path("has_changelog", self.first(names.CHANGELOGS, ("", "docs/")), "no change log")
+        template = self.first(names.PULL_REQUEST_TEMPLATES, folders) or self.first(
+            ("pull_request_template/",), folders
+        )
+        self.put_path("has_pull_request_template", template, "no pull request template")
+        self.put_path("has_catalog_info", self.first(names.CATALOG_FILES), "no catalog-info.yaml")
+
+    def ci(self) -> None:
+        flows = [
+            path
+            for path in sorted(self.files.sizes)
+            if path.startswith(_WORKFLOWS) and path.endswith((".yml", ".yaml"))
+        ]
+        listed = [path.removeprefix(_WORKFLOWS) for path in flows]
+        other = next(
+            (path for path in self.files.sizes if names.match_path(path, names.CI_FILES)), ""
+        )
+        self.put_path("has_ci", flows[0] if flows else other, "no workflow, no pipeline file")
+        self.put("ci_workflows", listed[:MOST_NAMED], ", ".join(listed[:5]) or "none")
+        total, unpinned, unreadable = 0, set[str](), []
+        for path in self.files.texts:
+            if not (path.startswith(_WORKFLOWS) or path.rpartition("/")[2] in _ACTION_FILES):
+                continue
+            used = workflows.uses(self.text(path))
+            if used is None:
+                unreadable.append(path)
+                continue
+            total += len(used)
+            unpinned |= {use.reference for use in used if not use.is_pinned}
+        if unreadable:
+            why = f"{unreadable[0]} could not be read as YAML"
+            for name in ("actions_total", "actions_unpinned", "unpinned_actions"):
+                self.unmeasured(name, why)
+            return
+        named = sorted(unpinned)
+        self.put("actions_total", total, f"{len(flows)} workflows")
+        words = ", ".join(named[:3]) or f"all of {total} pinned"
+        self.put("actions_unpinned", len(named), words)
+        self.put("unpinned_actions", named[:MOST_NAMED], words)
+
+    def dependencies(self) -> None:
+        tool, path = next(
+            (
+                (tool, found)
+                for tool, paths in names.DEPENDENCY_UPDATES.items()
+                if (found := next((p for p in self.files.sizes if p.lower() in paths), ""))
+            ),
+            ("", ""),
+        )
+        if not tool and '"renovate"' in self.text("package.json"):
+            tool, path = "renovate", "package.json"
+        if not tool:
+            tool, path = self._update_workflow()
+        self.put_path("has_dependency_updates", path, "no Dependabot, Renovate or the like")
+        self.put("dependency_update_tool", tool or "none", "", path)
+        found = sorted(self._deep(names.MANIFESTS))
+        self.put("manifests", found[:MOST_NAMED], ", ".join(found[:3]) or "none found")
+        locks = self._deep(names.LOCK_FILES) | {
+            path
+            for path, text in self.files.texts.items()
+            if names.match_path(path, names.REQUIREMENT_FILES) and "--hash=sha256:" in text
+        }
+        self.put("lock_files", sorted(locks)[:MOST_NAMED], ", ".join(sorted(locks)[:3]) or "none")
+        self.put_deep("has_dockerfile", self.anywhere(names.DOCKERFILES), "no Dockerfile")
+
+    def _update_workflow(self) -> tuple[str, str]:
+        for path, text in self.files.texts.items():
+            if path.startswith(_WORKFLOWS) and "renovatebot/github-action" in text:
+                return "renovate", path
+        return "", ""
+
+    def _deep(self, patterns: tuple[str, ...]) -> set[str]:
+        return {
+            path
+            for path in self.files.sizes
+            if not path.endswith("/") and names.match_name(path, patterns)
+        }
+
+    def quality(self) -> None:
+        tests = self.anywhere(names.TEST_FOLDERS) or self.anywhere(names.TEST_NAMES)
+        self.put_deep("has_tests", tests, "no test files")
+        hooks = self.first(names.PRE_COMMIT_FILES)
+        self.put_path("has_pre_commit", hooks, "no pre-commit configuration")
+        linter = self.anywhere(_without(names.LINTER_FILES, names.EDITORCONFIG))
+        if not linter and self.anywhere(("*.csproj", "*.fsproj")):
+            linter = self.first((names.EDITORCONFIG,))
+        linter = linter or self._with_section(names.LINTER_SECTIONS)
+        self.put_path("has_linter_config", linter, "no linter configuration")
+        types = (
+            self.anywhere(names.TYPE_FILES)
+            or self._with_section(names.TYPE_SECTIONS)
+            or self.anywhere(names.TYPED_MANIFESTS)
+        )
+        self.put_path("has_type_checking", types, "no type checker, no typed language")
+        scan = next(
+            (path for path in self.files.sizes if path.lower() in names.SECRET_SCAN_FILES), ""
+        ) or self._speaking_of(names.SECRET_SCAN_WORDS)
+        self.put_path("has_secret_scan", scan, "no secret scanner in hooks or workflows")
+        self._coverage()
+
+    def _coverage(self) -> None:
+        for path in sorted(self.files.texts):
+            if not names.match_name(path, names.COVERAGE_REPORTS):
+                continue
+            percent = coverage.of_report(path, self.text(path))
+            if percent is not None:
+                self.put("coverage", percent, f"{percent:g} % of lines in {path}", path)
+                return
+        self.unmeasured("coverage", "no coverage is reported")
+
+    def _with_section(self, sections: Mapping[str, tuple[str, ...]]) -> str:
+        for path, text in self.files.texts.items():
+            signs = sections.get(path.lower(), ())
+            if signs and any(sign in text.lower() for sign in signs):
+                return path
+        return ""
+
+    def _speaking_of(self, words: tuple[str, ...]) -> str:
+        for path, text in self.files.texts.items():
+            is_hook = names.match_name(path, names.PRE_COMMIT_FILES)
+            if (is_hook or path.startswith(_WORKFLOWS)) and any(w in text.lower() for w in words):
+                return path
+        return ""
+
+    def code(self) -> None:
+        counted = self.files.languages
+        if counted is None:
+            counted = languages(self.files.sizes.items())
+        ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+        self.put("languages", {name: float(size) for name, size in ordered[:30]}, "bytes of files")
+        if ordered:
+            self.put("primary_language", ordered[0][0], "by size of files")
+        else:
+            self.unmeasured("primary_language", "no file in a programming language was found")
+
+
+def languages(sizes: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Bytes by language, by the extension of each file."""
+    found: dict[str, int] = {}
+    for path, size in sizes:
+        name = path.rpartition("/")[2].lower()
+        if name in {"dockerfile", "makefile"}:
+            language = name.capitalize()
+        else:
+            language = names.LANGUAGES.get(name.rpartition(".")[2] if "." in name else "", "")
+        if language and size:
+            found[language] = found.get(language, 0) + size
+    return found
+
+
+def _without(patterns: tuple[str, ...], left_out: str) -> tuple[str, ...]:
+    return tuple(pattern for pattern in patterns if pattern != left_out)
