@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.accounts.middleware.SignInRequiredMiddleware",
+    "portal.shell.errors.PortalErrorMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -198,11 +199,14 @@ else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 CELERY_BROKER_URL = ENV.redis_url or "folder://"
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"visibility_timeout": 6 * 3600, "socket_connect_timeout": 2, "socket_timeout": 5}
-    if ENV.redis_url
-    else {"root": str(DATA / "broker")}
-)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 0,  # whoever sends does not wait for a broker that is away: the row stays
+    **(
+        {"visibility_timeout": 6 * 3600, "socket_connect_timeout": 2, "socket_timeout": 5}
+        if ENV.redis_url
+        else {"root": str(DATA / "broker")}
+    ),
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_SERIALIZER = "json"
@@ -223,10 +227,12 @@ CELERY_TIMEZONE = "UTC"
 COOKIE_PREFIX = "__Host-" if ENV.is_https else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # since it was last used; see portal.accounts.middleware
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = ENV.is_https
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "portal.shell.errors.csrf_failure"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SECURE = ENV.is_https
 SECURE_SSL_REDIRECT = ENV.is_https

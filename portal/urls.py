@@ -23,3 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("scorecards.urls")),
     path("api/v1/", api.urls),
 ]
+
+handler400 = "portal.shell.errors.bad_request"
+handler403 = "portal.shell.errors.permission_denied"
+handler404 = "portal.shell.errors.page_not_found"
+handler500 = "portal.shell.errors.server_error"

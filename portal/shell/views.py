@@ -11,6 +11,7 @@ from portal.accounts.roles import Permission, require
 from portal.lib.htmx import render_page
 from portal.shell.desk import changed, waiting
 from portal.shell.find import find
+from portal.shell.gallery import specimens
 from portal.shell.theme import chosen_theme, next_theme, parse_theme, remember_theme
 
 
@@ -55,7 +56,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every component with every state, for those who build pages."""
     require(_person(request), Permission.SEE_GALLERY)
-    return render_page(request, "shell/gallery.html", {})
+    return render_page(request, "shell/gallery.html", {"specimens": specimens(timezone.now())})
 
 
 def _person(request: HttpRequest) -> Person:

@@ -127,6 +127,31 @@
   });
   $("[data-focus]")?.focus();
 
+  /* ---- charts --------------------------------------------------------- */
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-explore]");
+    if (!button) return;
+    const chart = button.closest("[data-chart]");
+    const opens = button.getAttribute("aria-expanded") === "false";
+    if (opens && !chart.dataset.drawn) {
+      button.disabled = true;
+      try {
+        const { open } = await import(chart.dataset.chart);
+        $("[data-plot]", chart).hidden = false;
+        await open(chart);
+        chart.dataset.drawn = "1";
+      } catch {
+        trouble("The interactive chart could not be loaded. The picture and the table below it hold the same values.");
+        return;
+      } finally {
+        button.disabled = false;
+      }
+    }
+    $("[data-plot]", chart).hidden = !opens;
+    $("[data-picture]", chart).hidden = opens;
+    button.setAttribute("aria-expanded", String(opens));
+  });
+
   /* ---- htmx ----------------------------------------------------------- */
   document.addEventListener("htmx:configRequest", (event) => {
     const { parameters, verb } = event.detail;

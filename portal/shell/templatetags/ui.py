@@ -17,6 +17,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from portal.lib import charts
+from portal.lib import markdown as md
 from portal.shell import svg, words
 
 register = template.Library()
@@ -310,6 +312,26 @@ def cells(states: Sequence[str], label: str = "") -> SafeString:
         named,
         drawn,
     )
+
+
+@register.simple_tag
+def style_guards() -> str:
+    """What keeps plotly's parts from adding styles that the policy refuses."""
+    return " ".join(charts.style_guards())
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Text that people write, as sanitised HTML."""
+    return md.to_html(text)
+
+
+@register.simple_tag(takes_context=True)
+def specimen(context: Context, key: str, specimen_context: Mapping[str, Any]) -> SafeString:
+    """Draw one component of the gallery."""
+    request: HttpRequest | None = context.get("request")
+    template = get_template(f"shell/gallery/{key}.html")
+    return SafeString(template.render(dict(specimen_context), request))
 
 
 @register.simple_tag(takes_context=True)
