@@ -3,7 +3,10 @@
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from portal.accounts.models import Membership, Person, Role, Team
+from portal.jobs.models import Job
 
 _numbers = count(1)
 
@@ -22,3 +25,11 @@ def make_team(name: str = "", *, members: tuple[Person, ...] = (), **fields: Any
     team = Team.objects.create(name=name, **fields)
     Membership.objects.bulk_create(Membership(team=team, person=person) for person in members)
     return team
+
+
+def make_job(kind: str = "test", **fields: Any) -> Job:
+    now = timezone.now()
+    fields.setdefault("title", "Test job")
+    fields.setdefault("created_at", now)
+    fields.setdefault("not_before", now)
+    return Job.objects.create(kind=kind, **fields)

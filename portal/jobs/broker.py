@@ -128,6 +128,10 @@ class Transport(virtual.Transport):
         OSError,
     )
 
+    @property
+    def default_connection_params(self) -> dict[str, Any]:
+        return {}
+
     def drain_events(self, connection: Any, timeout: float | None = None, **kwargs: Any) -> None:
         # A worker that waits for the whole two seconds it asks for would acknowledge, and
         # therefore fetch, only that often.

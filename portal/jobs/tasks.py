@@ -43,6 +43,8 @@ def messages_waiting() -> int | None:
     with app.connection_for_read() as connection:
         try:
             return int(connection.default_channel.queue_declare(QUEUE, passive=True).message_count)
-        except (KombuError, OSError, *connection.channel_errors) as error:
+        except connection.channel_errors:
+            return 0  # nobody has used the queue yet
+        except (KombuError, OSError) as error:
             logger.debug("The broker does not say how many messages wait: %s", error)
             return None
