@@ -99,13 +99,14 @@ def _utc_now() -> datetime:
 
 
 class Outside:
-    """One outside service under a name; breaker and bulkhead are shared by that name."""
+    """One outside service. Breaker and bulkhead are shared by its name, people read its title."""
 
     def __init__(
         self,
         name: str,
         *,
         state: SharedState,
+        title: str = "",
         base_url: str = "",
         headers: Mapping[str, str] | None = None,
         auth: Auth | None = None,
@@ -120,6 +121,7 @@ class Outside:
         random: Callable[[], float] = random_module.random,
     ) -> None:
         self.name = name
+        self.title = title or name
         self.limits = limits or Limits()
         self._base_url = base_url.rstrip("/")
         self._headers = dict(headers or {})
@@ -127,12 +129,15 @@ class Outside:
         self._guard = guard
         self._owns_transport = transport is None
         self._transport = transport or Transport(
-            service=name, verify=verify, cert=cert, guard=guard
+            service=self.title, verify=verify, cert=cert, guard=guard
         )
         self._clock, self._now, self._sleep, self._random = clock, now, sleep, random
-        self._breaker = CircuitBreaker(name, state=state, rules=self.limits.breaker, now=now)
+        self._breaker = CircuitBreaker(
+            name, title=self.title, state=state, rules=self.limits.breaker, now=now
+        )
         self._bulkhead = Bulkhead(
             name,
+            title=self.title,
             state=state,
             rules=self.limits.bulkhead,
             now=now,
@@ -207,15 +212,15 @@ class Outside:
         try:
             absolute = httpx.URL(url if "://" in url else f"{self._base_url}/{url.lstrip('/')}")
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise Blocked(self.name, "The address is not a well-formed URL.") from error
+            raise Blocked(self.title, "The address is not a well-formed URL.") from error
         self._check(absolute)
         return absolute
 
     def _check(self, url: httpx.URL) -> None:
         if self._guard is None:
-            check_scheme(self.name, url)
+            check_scheme(self.title, url)
         else:
-            self._guard.check_url(self.name, url)
+            self._guard.check_url(self.title, url)
 
     def _is_retryable(self, error: BaseException, call: Call) -> bool:
         if self._breaker.is_open:
@@ -271,14 +276,14 @@ class Outside:
                 url = self._target(request, target)
             request = next_request(request, response.status_code, url)
         raise Unreadable(
-            self.name, f"{self.name} redirects more than {self.limits.redirects} times."
+            self.title, f"{self.title} redirects more than {self.limits.redirects} times."
         )
 
     def _target(self, request: httpx.Request, location: str) -> httpx.URL:
         try:
             url = request.url.join(location)
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise Unreadable(self.name, f"{self.name} redirects to no valid address.") from error
+            raise Unreadable(self.title, f"{self.title} redirects to no valid address.") from error
         self._check(url)
         return url
 
@@ -303,7 +308,7 @@ class Outside:
             finally:
                 response.close()
         except httpx.HTTPError as error:
-            raise translated(self.name, request.url.host, error) from error
+            raise translated(self.title, request.url.host, error) from error
         finally:
             deadline_of_call.reset(token)
 
@@ -312,12 +317,12 @@ class Outside:
     ) -> Answer:
         parts: list[bytes] = []
         if call.body:
-            for part in body_of(response, self.name, self.limits.answer_bytes):
+            for part in body_of(response, self.title, self.limits.answer_bytes):
                 if self._clock() >= call.ends_at:
                     raise self._too_slow()
                 parts.append(part)
         answer = Answer(
-            service=self.name,
+            service=self.title,
             status=response.status_code,
             headers=response.headers,
             content=b"".join(parts),
@@ -329,7 +334,7 @@ class Outside:
         return answer
 
     def _too_slow(self) -> TimedOut:
-        return TimedOut(self.name, f"The call to {self.name} took longer than it may.")
+        return TimedOut(self.title, f"The call to {self.title} took longer than it may.")
 
     def _refused(self, answer: Answer) -> Answered:
         """The error for an answer whose status the caller does not accept."""
@@ -337,8 +342,8 @@ class Outside:
         if answer.status == 429 or (answer.status in _RETRYABLE and asked is not None):
             retry_at = asked or self._now() + _UNNAMED_PAUSE
             return RateLimited(
-                self.name,
-                f"{self.name} answered {status_words(answer.status)} and asks to be left alone "
+                self.title,
+                f"{self.title} answered {status_words(answer.status)} and asks to be left alone "
                 f"until {retry_at:%Y-%m-%d %H:%M:%S} UTC.",
                 status=answer.status,
                 headers=answer.headers,
@@ -347,8 +352,8 @@ class Outside:
                 is_asked=asked is not None,
             )
         return Answered(
-            self.name,
-            f"{self.name} answered {status_words(answer.status)}.",
+            self.title,
+            f"{self.title} answered {status_words(answer.status)}.",
             status=answer.status,
             headers=answer.headers,
             body=answer.content,

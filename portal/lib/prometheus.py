@@ -338,7 +338,7 @@ class Prometheus:
         return self._parsed(answer, model)
 
     def _parsed(self, answer: Answer, model: type[_Envelope[T]]) -> _Envelope[T]:
-        name = self._outside.name
+        name = self._outside.title
         try:
             return model.model_validate_json(answer.content)
         except ValidationError as error:
@@ -363,7 +363,7 @@ class Prometheus:
         return error
 
     def _failed(self, failure: _Failure) -> PrometheusError:
-        name = self._outside.name
+        name = self._outside.title
         kind = failure.error_type or "error"
         words = failure.error.strip()[:300] or "no reason given"
         return _ERRORS.get(kind, PrometheusError)(

@@ -183,9 +183,16 @@ class CircuitBreaker:
     """
 
     def __init__(
-        self, name: str, *, state: SharedState, rules: BreakerRules, now: Callable[[], datetime]
+        self,
+        name: str,
+        *,
+        title: str,
+        state: SharedState,
+        rules: BreakerRules,
+        now: Callable[[], datetime],
     ) -> None:
         self.name = name
+        self._title = title
         self._state = state
         self._rules = rules
         self._now = now
@@ -248,8 +255,8 @@ class CircuitBreaker:
         retry_at = self._retry_at(now)
         cause = f" The last error: {self._known.last_error}" if self._known.last_error else ""
         return CircuitOpen(
-            self.name,
-            f"{self.name} failed {self._known.failures} times in a row and is not called before "
+            self._title,
+            f"{self._title} failed {self._known.failures} times in a row and is not called before "
             f"{retry_at:%H:%M:%S} UTC.{cause}",
             retry_at=retry_at,
         )
@@ -262,6 +269,7 @@ class Bulkhead:
         self,
         name: str,
         *,
+        title: str,
         state: SharedState,
         rules: BulkheadRules,
         now: Callable[[], datetime],
@@ -270,6 +278,7 @@ class Bulkhead:
         random: Callable[[], float],
     ) -> None:
         self.name = name
+        self._title = title
         self._state = state
         self._rules = rules
         self._now = now
@@ -305,8 +314,8 @@ class Bulkhead:
             self.name, holder=holder, now=now, until=until, places=self._rules.waiting
         ):
             raise Full(
-                self.name,
-                f"{self._rules.at_once} calls to {self.name} are in flight and "
+                self._title,
+                f"{self._rules.at_once} calls to {self._title} are in flight and "
                 f"{self._rules.waiting} wait already.",
             )
         give_up_at = self._clock() + self._rules.wait
@@ -318,7 +327,7 @@ class Bulkhead:
         finally:
             self._state.leave_queue(self.name, holder=holder)
         raise Full(
-            self.name,
-            f"{self._rules.at_once} calls to {self.name} are in flight and none ended within "
+            self._title,
+            f"{self._rules.at_once} calls to {self._title} are in flight and none ended within "
             f"{self._rules.wait:g} seconds.",
         )
