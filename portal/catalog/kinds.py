@@ -4,8 +4,10 @@ From `docs/features/software-catalog/descriptor-format.md` and the JSON schemas 
 catalogue model. A kind that is not in the table is kept whole and shown as "other".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,13 @@ class Kind:
     optional_texts: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()  # required lists of text, which may be empty
     refs: tuple[RefField, ...] = ()
+    others: tuple[str, ...] = ()  # further keys of `spec` that mean something here
+
+    @cached_property
+    def spec_keys(self) -> frozenset[str]:
+        """Every key of `spec` that has a meaning here."""
+        refs = (field.name for field in self.refs)
+        return frozenset({*self.texts, *self.optional_texts, *self.lists, *self.others, *refs})
 
 
 _OWNER = RefField("owner", "ownedBy", "group")
@@ -46,6 +55,7 @@ _KINDS = (
         name="Group",
         noun="team",
         rank=0,
+        others=("profile",),
         texts=("type",),
         lists=("children",),
         refs=(
@@ -58,6 +68,7 @@ _KINDS = (
         name="User",
         noun="person",
         rank=1,
+        others=("profile",),
         lists=("memberOf",),
         refs=(RefField("memberOf", "memberOf", "group", is_list=True),),
     ),
@@ -81,6 +92,7 @@ _KINDS = (
         name="API",
         noun="api",
         rank=4,
+        others=("definition",),
         texts=("type", "lifecycle", "owner"),
         refs=(_OWNER, _SYSTEM),
     ),
@@ -95,6 +107,7 @@ _KINDS = (
         name="Component",
         noun="service",
         rank=6,
+        others=("tier",),
         texts=("type", "lifecycle", "owner"),
         refs=(
             _OWNER,
@@ -105,7 +118,9 @@ _KINDS = (
             *_DEPENDS,
         ),
     ),
-    Kind(name="Location", noun="location", rank=7),
+    Kind(
+        name="Location", noun="location", rank=7, others=("type", "target", "targets", "presence")
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.name.lower(): kind for kind in _KINDS}
@@ -134,3 +149,28 @@ def kind_of(api_version: object, kind: str) -> Kind:
 def noun_of(kind: str) -> str:
     """What a kind, in any case, is called here: "service" for `Component`."""
     return KINDS.get(kind.lower(), OTHER).noun
+
+
+_ROOT_KEYS = frozenset({"apiVersion", "kind", "metadata", "spec", "relations", "status"})
+_METADATA_KEYS = frozenset(
+    {
+        "name",
+        "namespace",
+        "title",
+        "description",
+        "labels",
+        "annotations",
+        "tags",
+        "links",
+        "uid",
+        "etag",
+        "generation",
+    }
+)
+
+
+def unknown_keys(kind: Kind, body: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The paths of keys in a valid body that the portal reads nothing from."""
+    yield from ((key,) for key in body if key not in _ROOT_KEYS)
+    yield from (("metadata", key) for key in body["metadata"] if key not in _METADATA_KEYS)
+    yield from (("spec", key) for key in body.get("spec") or () if key not in kind.spec_keys)

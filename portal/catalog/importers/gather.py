@@ -1,0 +1,269 @@
+"""From a place's files to entities. Touches no database; what is wrong becomes a `Problem`."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+from portal.catalog.importers.entity import Entity, digest_of, edges_of
+from portal.catalog.importers.places import MOST_FILES, Place, join
+from portal.catalog.importers.problems import Problem, Unreadable
+from portal.catalog.importers.substitutions import Substitutions, holds_any
+from portal.catalog.kinds import OTHER, kind_of, unknown_keys
+from portal.catalog.references import entity_key
+from portal.catalog.rules import faults
+from portal.lib import yaml
+
+MOST_LEVELS = 10  # of Locations that name Locations
+Fetch = Callable[[str], bytes]
+Told = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A second entity under a name that this run has already."""
+
+    first: Entity
+    second: Entity
+
+
+@dataclass
+class Gathered:
+    """What a place holds.
+
+    `is_complete` is false where something could not be read at all: then nothing that is missing
+    may count as vanished. `broken` are files with something refused in them.
+    """
+
+    entities: dict[tuple[str, str], Entity] = field(default_factory=dict)
+    twins: list[Twin] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)  # the noun of everything refused
+    broken: set[str] = field(default_factory=set)
+    files: int = 0
+    is_complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    path: str
+    level: int = 0
+    is_required: bool = True
+    named_by: Entity | None = None
+
+
+def gather(place: Place, *, fetch: Fetch | None = None, told: Told | None = None) -> Gathered:
+    """Read every file of a place and those its Locations name. Raises `Unreadable` for the place.
+
+    `fetch` reads an address; without it none is followed.
+    """
+    return _Gathering(place, fetch, told).run()
+
+
+def is_address(path: str) -> bool:
+    return path.startswith(("http://", "https://"))
+
+
+class _Gathering:
+    def __init__(self, place: Place, fetch: Fetch | None, told: Told | None) -> None:
+        self._place = place
+        self._fetch = fetch
+        self._told = told
+        self._found = Gathered()
+        self._queue: deque[_Next] = deque()
+        self._seen: set[str] = set()
+        self._substitutions = Substitutions(self._read_beside)
+
+    def run(self) -> Gathered:
+        for path in self._place.start():
+            self._enqueue(_Next(path))
+        while self._queue:
+            item = self._queue.popleft()
+            self._found.files += 1
+            if self._told is not None:
+                self._told(self._found.files, len(self._seen), item.path)
+            self._file(item)
+        return self._found
+
+    def _enqueue(self, item: _Next) -> None:
+        if item.path not in self._seen:
+            self._seen.add(item.path)
+            self._queue.append(item)
+
+    def _read(self, path: str) -> bytes:
+        if not is_address(path):
+            return self._place.read(path)
+        if self._fetch is None:
+            raise Unreadable(f"{path[:200]} is not followed here")
+        return self._fetch(path)
+
+    def _resolve(self, base: str, target: str) -> str:
+        """The path or address of what the file `base` calls `target`."""
+        if is_address(target):
+            return target
+        return urljoin(base, target) if is_address(base) else join(base, target)
+
+    def _read_beside(self, base: str, target: str) -> bytes:
+        return self._read(self._resolve(base, target))
+
+    def _file(self, item: _Next) -> None:
+        try:
+            data = self._read(item.path)
+        except Unreadable as error:
+            self._unreadable(item, error)
+            return
+        substitutes = holds_any(data)
+        for document in yaml.read_documents(data):
+            if isinstance(document, yaml.YamlError):
+                self._found.is_complete = False
+                self._refuse(item.path, document.line, "yaml", document.message)
+            elif document.value is not None:
+                self._document(item, document, substitutes)
+
+    def _unreadable(self, item: _Next, error: Unreadable) -> None:
+        by = item.named_by
+        if by is None:
+            self._found.is_complete = False
+            self._refuse(item.path, 1, "unreadable", f"{_sentence(error)}")
+            return
+        if not item.is_required:
+            return
+        self._found.is_complete = False
+        message = f"{by.title} names a file that is not there: {error}."
+        self._found.problems.append(Problem(by.file, by.line, "location", message))
+
+    def _document(self, item: _Next, document: yaml.YamlDocument, substitutes: bool) -> None:
+        body = document.value
+        wrong = list(faults(body))
+        for fault in wrong:
+            line = document.line_of(*fault.path)
+            self._problem(item.path, line, fault.rule, fault.message)
+        if wrong:
+            self._found.broken.add(item.path)
+            self._found.skipped.append(_noun(body))
+            return
+        assert isinstance(body, dict)
+        entity = self._entity(item.path, document, body, substitutes)
+        first = self._found.entities.setdefault(entity.identity, entity)
+        if first is not entity:
+            self._twin(first, entity)
+            return
+        self._remark_unknown(entity, document)
+        if entity.known.noun == "location":
+            self._follow(entity, item.level)
+
+    def _entity(
+        self, path: str, document: yaml.YamlDocument, body: dict[str, Any], substitutes: bool
+    ) -> Entity:
+        resolved, is_unresolved = body, False
+        if substitutes:
+            resolved, failures = self._substitutions.resolve(path, body)
+            is_unresolved = bool(failures)
+            for failure in failures:
+                line = document.line_of(*failure.path)
+                self._problem(path, line, "substitution", failure.message, refused=False)
+        metadata = body["metadata"]
+        known = kind_of(body["apiVersion"], body["kind"])
+        return Entity(
+            kind=body["kind"].lower(),
+            key=entity_key(metadata["name"], metadata.get("namespace") or ""),
+            known=known,
+            body=body,
+            resolved=resolved,
+            path=path,
+            file=self._show(path),
+            line=document.line,
+            edges=tuple(edges_of(known, body, document.line_of)),
+            digest=digest_of(body, resolved),
+            repository=("", "") if is_address(path) else self._place.repository(path),
+            is_unresolved=is_unresolved,
+        )
+
+    def _twin(self, first: Entity, second: Entity) -> None:
+        self._found.twins.append(Twin(first, second))
+        self._found.broken.add(second.path)
+        message = (
+            f"{second.kind} {second.key} is defined twice: here and in {first.file}, line "
+            f"{first.line}. The first one counts."
+        )
+        self._found.problems.append(Problem(second.file, second.line, "duplicate", message))
+
+    def _remark_unknown(self, entity: Entity, document: yaml.YamlDocument) -> None:
+        if entity.known is OTHER:
+            message = (
+                f"{entity.body['kind']} of {entity.body['apiVersion']} is no kind that has pages "
+                "here; it is kept whole for the export."
+            )
+            self._remark(entity, document.line_of("kind"), "unknown-kind", message)
+            return
+        unknown = list(unknown_keys(entity.known, entity.body))
+        if unknown:
+            names = ", ".join(".".join(path) for path in unknown[:10])
+            message = f"Keys without a meaning here are kept as they are: {names}."
+            self._remark(entity, document.line_of(*unknown[0]), "unknown-key", message)
+
+    def _remark(self, entity: Entity, line: int, rule: str, message: str) -> None:
+        self._problem(entity.path, line, rule, message, refused=False)
+
+    def _follow(self, location: Entity, level: int) -> None:
+        """Put the files that a Location names into the queue."""
+        spec = location.resolved.get("spec") or {}
+        is_required = spec.get("presence") != "optional"
+        if level >= MOST_LEVELS:
+            message = f"Locations name each other more than {MOST_LEVELS} levels deep."
+            self._found.problems.append(Problem(location.file, location.line, "location", message))
+            self._found.is_complete = False
+            return
+        for target in _targets(spec):
+            for path in self._paths(location, target, is_required):
+                if len(self._seen) >= MOST_FILES:
+                    raise Unreadable(f"{self._place.title} names more than {MOST_FILES:,} files")
+                self._enqueue(_Next(path, level + 1, is_required, location))
+
+    def _paths(self, location: Entity, target: str, is_required: bool) -> list[str]:
+        try:
+            path = self._resolve(location.path, target)
+            if "*" not in path or is_address(path):
+                return [path]
+            found = self._place.match(path)
+            if found or not is_required:
+                return found
+            raise Unreadable(f"no file matches {target[:200]}")
+        except Unreadable as error:
+            self._found.is_complete = False
+            message = f"{location.title} names what can't be read: {error}."
+            self._found.problems.append(Problem(location.file, location.line, "location", message))
+            return []
+
+    def _refuse(self, path: str, line: int, rule: str, message: str) -> None:
+        self._found.broken.add(path)
+        self._found.skipped.append("other")
+        self._problem(path, line, rule, message)
+
+    def _problem(
+        self, path: str, line: int, rule: str, message: str, *, refused: bool = True
+    ) -> None:
+        self._found.problems.append(Problem(self._show(path), line, rule, message, refused))
+
+    def _show(self, path: str) -> str:
+        return path if is_address(path) else self._place.show(path)
+
+
+def _targets(spec: Mapping[str, Any]) -> Iterator[str]:
+    target, targets = spec.get("target"), spec.get("targets")
+    for value in [target, *(targets if isinstance(targets, list) else [])]:
+        if isinstance(value, str) and value:
+            yield value
+
+
+def _noun(body: object) -> str:
+    """What a refused document would have been."""
+    if not isinstance(body, dict) or not isinstance(body.get("kind"), str):
+        return "other"
+    return kind_of(body.get("apiVersion"), body["kind"]).noun
+
+
+def _sentence(error: Unreadable) -> str:
+    words = str(error)
+    return f"{words[:1].upper()}{words[1:]}."
