@@ -8,6 +8,7 @@ them at once and no lock is held while a service is asked. `docs/outside-calls.m
 call costs.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -115,6 +116,47 @@ def _state_of(row: Breaker) -> BreakerState:
 def outside(name: str, **config: Any) -> Outside:
     """An outside service whose breaker and bulkhead all processes share; see `Outside`."""
     return Outside(name, state=DatabaseState(), **config)
+
+
+def load_breakers(names: Collection[str]) -> dict[str, BreakerState]:
+    """The breakers among `names` that are not closed, to start a `LocalState` with."""
+    rows = Breaker.objects.exclude(state=Circuit.CLOSED)
+    return {row.name: _state_of(row) for row in rows if row.name in names}
+
+
+def save_breakers(states: Mapping[str, BreakerState]) -> None:
+    """Keep those of many short-lived breakers that are not closed, and drop the others' rows."""
+    closed = [name for name, state in states.items() if state.circuit is resilience.Circuit.CLOSED]
+    known = Breaker.objects.exclude(state=Circuit.CLOSED).values_list("name", flat=True)
+    Breaker.objects.filter(name__in=set(closed) & set(known)).delete()
+    rows = [
+        Breaker(
+            name=name,
+            state=state.circuit.value,
+            failures=state.failures,
+            opened_at=state.opened_at,
+            trial_until=state.trial_until,
+            last_success_at=state.last_success_at,
+            last_failure_at=state.last_failure_at,
+            last_error=state.last_error[:500],
+        )
+        for name, state in states.items()
+        if state.circuit is not resilience.Circuit.CLOSED
+    ]
+    Breaker.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=[
+            "state",
+            "failures",
+            "opened_at",
+            "trial_until",
+            "last_success_at",
+            "last_failure_at",
+            "last_error",
+        ],
+    )
 
 
 def watch(now: datetime) -> None:

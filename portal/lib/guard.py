@@ -45,7 +45,7 @@ class AddressGuard:
     allowed: tuple[Network, ...] = ()
 
     @classmethod
-    def allowing(cls, networks: Iterable[str]) -> "AddressGuard":
+    def allowing(cls, networks: Iterable[str | Network]) -> "AddressGuard":
         return cls(tuple(ipaddress.ip_network(network, strict=False) for network in networks))
 
     def check_url(self, service: str, url: httpx.URL) -> None:

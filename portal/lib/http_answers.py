@@ -1,5 +1,6 @@
 """Reading answers: bounded bodies, `Retry-After`, and the HTTP library's errors in our words."""
 
+import errno
 import json
 import ssl
 import zlib
@@ -19,6 +20,9 @@ from portal.lib.http_errors import (
     Unreachable,
     Unreadable,
 )
+
+# The network is gone where we are; that says nothing of the service.
+_OUR_SIDE = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EADDRNOTAVAIL})
 
 
 @dataclass(frozen=True)
@@ -128,12 +132,25 @@ def translated(service: str, host: str, error: httpx.HTTPError) -> OutsideError:
     if isinstance(error, httpx.TimeoutException):
         return TimedOut(service, f"{host} did not answer within the time limit.")
     if isinstance(error, httpx.ConnectError):
-        return Unreachable(service, f"{host} can't be reached: {_why(error)}.")
+        return Unreachable(
+            service,
+            f"{host} can't be reached: {_why(error)}.",
+            is_our_side=_errno(error) in _OUR_SIDE,
+        )
     if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
         return Unreachable(
             service, f"{host} cut the connection or did not speak HTTP.", is_unsent=False
         )
     return OutsideError(service, f"The request to {host} could not be made: {error}")
+
+
+def _errno(error: BaseException) -> int | None:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError):
+            return cause.errno
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def _why(error: BaseException) -> str:

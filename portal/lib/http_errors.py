@@ -21,7 +21,8 @@ class Unreachable(OutsideError):
     """No connection: the name is unknown, the port closed, TLS refused, or the line was cut.
 
     `is_unsent` tells that the request never left, so that asking again changes nothing.
-    `is_our_side` tells that the name could not be resolved: that says nothing of the service.
+    `is_our_side` tells that a name could not be resolved or that the network is gone here: that
+    says nothing of the service.
     """
 
     def __init__(
