@@ -19,6 +19,9 @@ class Snapshot(models.Model):
     failing_since = models.DateTimeField(null=True, blank=True)  # None: the last try went well
     failure_reason = models.CharField(max_length=500, blank=True, default="")
     state = models.JSONField(default=dict)  # what the source wants to remember: node id, pushedAt
+    # The refresh that is asking right now; it ends by itself at `leased_until`
+    leased_by = models.CharField(max_length=64, blank=True, default="")
+    leased_until = models.DateTimeField(null=True, blank=True)
     is_sample = models.BooleanField(default=False)
 
     class Meta:

@@ -1,0 +1,28 @@
+"""What people do with scorecards."""
+
+from django.db import transaction
+
+from portal.accounts.models import Person
+from portal.accounts.roles import Permission, require
+from portal.audit.actions import record
+from portal.catalog.models import Service
+from portal.jobs.models import Job
+from scorecards.refresh import file_refresh
+
+
+@transaction.atomic
+def request_refresh(service: Service, *, by: Person) -> tuple[Job, bool]:
+    """Ask for fresh facts about a service; answers the job, and whether it is a new one.
+
+    The job's row lives and dies with the audit event; its message leaves after commit.
+    """
+    require(by, Permission.REFRESH, service)
+    job, is_new = file_refresh(service=service, by=by)
+    if is_new:
+        record(
+            "service.refresh_requested",
+            by=by,
+            subject=("service", service.key, str(service)),
+            after={"job": job.pk},
+        )
+    return job, is_new

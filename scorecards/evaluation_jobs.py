@@ -1,0 +1,61 @@
+"""Evaluating everything, as jobs: in two parts where there is enough for two workers."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from portal.audit.actions import Actor
+from portal.catalog.models import Service
+from portal.jobs.models import Job
+from portal.jobs.queue import Summary, enqueue
+from portal.jobs.worker import Work
+from scorecards.evaluation import CHUNK, chunks, evaluate
+from scorecards.models import CheckVersion
+from scorecards.ruleset import load_ruleset
+
+KIND = "evaluate"
+ONE_PART = 2_000  # services up to which one worker is enough
+
+
+def file_evaluation(*, by: Actor | None = None) -> list[Job]:
+    """File the evaluation of all services. One that already waits or runs under the same rules
+    is answered instead."""
+    count = Service.objects.filter(vanished_at=None).count()
+    parts = 1 if count <= ONE_PART else 2
+    rules = CheckVersion.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    jobs = []
+    for part in range(parts):
+        suffix = f", part {part + 1} of {parts}" if parts > 1 else ""
+        job, _ = enqueue(
+            KIND,
+            title=f"Evaluate all services{suffix}",
+            by=by,
+            args={"part": part, "parts": parts},
+            dedupe_key=f"evaluate:{part}/{parts}:{rules}",
+        )
+        jobs.append(job)
+    return jobs
+
+
+def evaluate_by_the_clock(now: datetime) -> None:
+    """For the schedule: facts grow stale and checks come into force without any refresh."""
+    if CheckVersion.objects.exists() and Service.objects.filter(vanished_at=None).exists():
+        file_evaluation()
+
+
+def run_evaluation(work: Work) -> Summary:
+    """The job kind's function. A job that is run again goes on where the last run wrote its
+    progress; evaluating a service twice changes nothing."""
+    part, parts = int(work.args.get("part", 0)), int(work.args.get("parts", 1))
+    every = Service.objects.filter(vanished_at=None).order_by("pk").values_list("pk", flat=True)
+    ids = [pk for pk in every if pk % parts == part]
+    done = work.job.done if work.job.total == len(ids) else 0
+    summary = Summary(skipped=done)
+    ruleset = load_ruleset()
+    for chunk in chunks(ids[done:], CHUNK):
+        changed = evaluate(chunk, ruleset, now=timezone.now())
+        done += len(chunk)
+        summary.done += len(changed)
+        summary.unchanged += len(chunk) - len(changed)
+        work.progress(done, len(ids))
+    return summary

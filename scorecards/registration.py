@@ -1,0 +1,67 @@
+"""Everything that scorecards offer to the rest of the portal, in one place."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from portal.jobs.queue import JobKind, job_kinds
+from portal.jobs.schedules import Schedule, schedules
+from portal.lib import registry
+from scorecards import evaluation_jobs, refresh
+from scorecards.publishing import publish_packs
+from scorecards.service_facts import SPECS
+from scorecards.sources import repository_specs
+from scorecards.sources.base import Source, sources
+
+EVALUATE_EVERY = timedelta(minutes=15)
+
+
+def register() -> None:
+    for spec in SPECS:
+        registry.facts.add(spec)
+    _register_sources()
+    _register_jobs()
+    registry.starting_content.add(
+        registry.StartingContent(key="rule packs", load=load_packs, order=10)
+    )
+    for verb, sentence in AUDIT_SENTENCES.items():
+        registry.audit_sentences.add(registry.AuditSentence(key=verb, sentence=sentence))
+
+
+AUDIT_SENTENCES = {
+    "service.refresh_requested": "{actor} asked for fresh facts about {subject}",
+    "scorecard.published": "{actor} published the scorecard {subject}",
+}
+
+
+def load_packs() -> None:
+    """Publish the packs; where one changed, everything is evaluated anew."""
+    if publish_packs():
+        evaluation_jobs.evaluate_by_the_clock(datetime.now().astimezone())
+
+
+def _register_sources() -> None:
+    repository_specs.register()
+
+
+def _register_jobs() -> None:
+    job_kinds.add(JobKind(key=refresh.KIND, title="Refresh", run=refresh.run_refresh))
+    job_kinds.add(
+        JobKind(key=evaluation_jobs.KIND, title="Evaluation", run=evaluation_jobs.run_evaluation)
+    )
+    schedules.add(
+        Schedule(key="evaluate", every=EVALUATE_EVERY, run=evaluation_jobs.evaluate_by_the_clock)
+    )
+    for source in sources:
+        schedules.add(
+            Schedule(
+                key=f"refresh {source.key}",
+                every=source.every,
+                run=partial(refresh_by_the_clock, source),
+            )
+        )
+
+
+def refresh_by_the_clock(source: Source, now: datetime) -> None:
+    """File the refresh of a source that is on and has somebody to be asked about."""
+    if refresh.has_work(source):
+        refresh.file_refresh(source_keys=[source.key])
