@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+Place = tuple[float, float]
+
 
 @dataclass(frozen=True)
 class Spark:
@@ -15,7 +17,7 @@ class Spark:
 
     path: str
     gaps: str
-    last: tuple[float, float] | None
+    last: Place | None
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Point:
     """A measured point of a trend; `note` marks it as an event."""
 
     at: datetime
-    value: float
+    value: float | None
     note: str = ""
     kind: str = ""  # "rule" is drawn as a diamond, "list" as a square, others as a circle
 
@@ -33,9 +35,10 @@ class Trend:
     """A line over time with three grid lines, and marks where something is noted."""
 
     path: str
+    gaps: str
     grid: list[tuple[float, str]]  # height and label
     marks: list[tuple[float, float, str, str]]  # x, y, kind, note
-    last: tuple[float, float] | None
+    last: Place | None
 
 
 def spark(values: Sequence[float | None], width: float = 76, height: float = 20) -> Spark:
@@ -53,45 +56,43 @@ def spark(values: Sequence[float | None], width: float = 76, height: float = 20)
         else (round(2 + index * step, 1), round(3 + (high - value) / span * (height - 6), 1))
         for index, value in enumerate(values)
     ]
-    pieces: list[list[tuple[float, float]]] = [[]]
-    for place in places:
-        if place is not None:
-            pieces[-1].append(place)
-        elif pieces[-1]:
-            pieces.append([])
-    pieces = [piece for piece in pieces if piece]
-    bridges = [[before[-1], after[0]] for before, after in pairwise(pieces)]
-    return Spark(_path(pieces), _path(bridges), pieces[-1][-1])
+    path, gaps, last = _pieces(places)
+    return Spark(path, gaps, last)
 
 
 def trend(points: Sequence[Point], width: float = 260, height: float = 64) -> Trend:
     """A line over time whose three grid lines carry round numbers."""
-    if not points:
-        return Trend("", [], [], None)
-    low, middle, high = _grid([point.value for point in points])
+    known = [point.value for point in points if point.value is not None]
+    if not known:
+        return Trend("", "", [], [], None)
+    low, middle, high = _grid(known)
     right, top, bottom = width - 34, 6.0, height - 8
     start, end = points[0].at, points[-1].at
     seconds = max((end - start).total_seconds(), 1.0)
 
-    def place(point: Point) -> tuple[float, float]:
+    def place(point: Point) -> Place | None:
+        if point.value is None:
+            return None
         x = (point.at - start).total_seconds() / seconds * (right - 4) + 2
         y = bottom - (point.value - low) / (high - low) * (bottom - top)
         return round(x, 1), round(y, 1)
 
     places = [place(point) for point in points]
+    path, gaps, last = _pieces(places)
     return Trend(
-        path=_path([places]),
+        path=path,
+        gaps=gaps,
         grid=[(bottom, _number(low)), ((top + bottom) / 2, _number(middle)), (top, _number(high))],
         marks=[
             (*at, point.kind, point.note)
             for at, point in zip(places, points, strict=True)
-            if point.note
+            if point.note and at is not None
         ],
-        last=places[-1],
+        last=last,
     )
 
 
-def cells(count: int, per_row: int = 20) -> list[tuple[float, float]]:
+def cells(count: int, per_row: int = 20) -> list[Place]:
     """The corners of `count` cells of 13 by 10, in rows."""
     return [(15.0 * (index % per_row), 12.0 * (index // per_row)) for index in range(count)]
 
@@ -116,7 +117,22 @@ def _grid(values: Sequence[float]) -> tuple[float, float, float]:
     return low, (low + high) / 2, high
 
 
-def _path(pieces: Sequence[Sequence[tuple[float, float]]]) -> str:
+def _pieces(places: Sequence[Place | None]) -> tuple[str, str, Place | None]:
+    """The line in solid pieces, the bridges over its gaps, and its last point."""
+    pieces: list[list[Place]] = [[]]
+    for place in places:
+        if place is not None:
+            pieces[-1].append(place)
+        elif pieces[-1]:
+            pieces.append([])
+    pieces = [piece for piece in pieces if piece]
+    if not pieces:
+        return "", "", None
+    bridges = [[before[-1], after[0]] for before, after in pairwise(pieces)]
+    return _path(pieces), _path(bridges), pieces[-1][-1]
+
+
+def _path(pieces: Sequence[Sequence[Place]]) -> str:
     parts = []
     for piece in pieces:
         parts.append("M" + " ".join(f"{_n(x)} {_n(y)}" for x, y in piece))

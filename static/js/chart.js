@@ -32,9 +32,9 @@ function script(url) {
 }
 
 /** The page's colours as plotly understands them, whichever theme is on. */
-function colours() {
+function colours(place) {
   const probe = document.createElement("span");
-  document.body.append(probe);
+  place.parentElement.append(probe);
   const read = (name) => {
     probe.style.color = `var(${name})`;
     return getComputedStyle(probe).color;
@@ -50,8 +50,8 @@ function colours() {
   return found;
 }
 
-function themed(layout) {
-  const { text, line, zero, paper, ways } = colours();
+function themed(layout, place) {
+  const { text, line, zero, paper, ways } = colours(place);
   const axis = (given) => ({ gridcolor: line, linecolor: zero, zerolinecolor: zero, automargin: true, ...given });
   return {
     ...layout,
@@ -83,7 +83,7 @@ export async function open(chart) {
   const figure = JSON.parse(chart.querySelector('script[type="application/json"]').textContent);
   const place = chart.querySelector("[data-plot]");
   const draw = () =>
-    window.Plotly.react(place, figure.data, themed(figure.layout), {
+    window.Plotly.react(place, figure.data, themed(figure.layout, place), {
       responsive: true,
       displaylogo: false,
       modeBarButtonsToRemove: ["select2d", "lasso2d", "sendDataToCloud"],

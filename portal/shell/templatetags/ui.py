@@ -213,23 +213,24 @@ def spark(values: Sequence[float | None], label: str) -> SafeString:
 
 
 @register.simple_tag
-def trend(points: Sequence[Mapping[str, Any]], label: str) -> SafeString:
+def trend(points: Sequence[Mapping[str, Any]], label: str, wide: bool = False) -> SafeString:
     """A line over time with three grid lines; points with a note are marked."""
+    width, height = (640, 120) if wide else (260, 64)
     measured = [
         svg.Point(
             at=at,
-            value=float(point["value"]),
+            value=None if point.get("value") is None else float(point["value"]),
             note=str(point.get("note") or ""),
             kind=str(point.get("kind") or ""),
         )
         for point in points
-        if point.get("value") is not None and (at := _moment(point["at"])) is not None
+        if (at := _moment(point["at"])) is not None
     ]
-    drawn = svg.trend(measured)
+    drawn = svg.trend(measured, width, height)
     grid = format_html_join(
         "",
-        '<path class="grid" d="M0 {}H228"/><text x="236" y="{}">{}</text>',
-        ((y, y + 3.5, text) for y, text in drawn.grid),
+        '<path class="grid" d="M0 {}H{}"/><text x="{}" y="{}">{}</text>',
+        ((y, width - 32, width - 24, y + 3.5, text) for y, text in drawn.grid),
     )
     marks = format_html_join(
         "",
@@ -240,10 +241,14 @@ def trend(points: Sequence[Mapping[str, Any]], label: str) -> SafeString:
     if drawn.last is not None:
         dot = format_html('<circle class="dot" cx="{}" cy="{}" r="2"/>', *drawn.last)
     return format_html(
-        '<svg class="trend" viewBox="0 0 260 64" role="img" aria-label="{}">'
-        '{}<path d="{}"/>{}{}</svg>',
+        '<svg class="trend{}" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        '{}<path class="gone" d="{}"/><path d="{}"/>{}{}</svg>',
+        " wide" if wide else "",
+        width,
+        height,
         label,
         grid,
+        drawn.gaps,
         drawn.path,
         dot,
         marks,
