@@ -127,6 +127,7 @@ class Environment(BaseSettings):
     github_app_private_key: Secret = None
     github_app_installation_id: str | None = None
     github_org: str | None = None
+    github_webhook_secret: Secret = None
     prometheus_url: Web | None = None
     prometheus_bearer_token: Secret = None
     prometheus_username: str | None = None

@@ -160,7 +160,9 @@ class _Reader:
             self.put("license", licenses.spdx_id(self.text(license_file)), "", license_file)
         owners = self.first(names.CODEOWNERS, (".github/", "", "docs/"))
         self.put_path("has_codeowners", owners, "no CODEOWNERS file")
-        if owners and owners in self.files.texts:
+        if not owners:
+            self.put("codeowners_errors", 0, "no CODEOWNERS file")
+        elif owners in self.files.texts:
             problems = codeowners_errors(self.text(owners))
             self.put("codeowners_errors", len(problems), "; ".join(problems[:3]), owners)
         policy = self.first(names.SECURITY_POLICIES, folders)
@@ -222,8 +224,8 @@ class _Reader:
             tool, path = self._update_workflow()
         self.put_path("has_dependency_updates", path, "no Dependabot, Renovate or the like")
         self.put("dependency_update_tool", tool or "none", "", path)
-        found = sorted(self._deep(names.MANIFESTS))
-        self.put("manifests", found[:MOST_NAMED], ", ".join(found[:3]) or "none found")
+        packages = sorted(self._deep(names.MANIFESTS))
+        self.put("manifests", packages[:MOST_NAMED], ", ".join(packages[:3]) or "none found")
         locks = self._deep(names.LOCK_FILES) | {
             path
             for path, text in self.files.texts.items()
