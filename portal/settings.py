@@ -103,6 +103,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.lib.requests.RequestContextMiddleware",
+    "portal.operations.middleware.MetricsMiddleware",
     "portal.lib.requests.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 import portal.api.people
+import portal.api.views
 import portal.catalog.api
 import portal.jobs.api
 import scorecards.api
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.operations.urls")),
     path("", include("scorecards.urls")),
     path("api/v1/", api.urls),
+    path("api/docs", portal.api.views.docs, name="api_docs"),
 ]
 
 handler400 = "portal.shell.errors.bad_request"

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from portal.accounts.models import Membership, Person, Role, Team
 from portal.accounts.tree import with_descendants
+from portal.audit.actions import System
 from portal.lib.errors import Forbidden
 
 
@@ -120,8 +121,13 @@ def may(person: Person, permission: Permission, subject: object = None) -> Verdi
     return condition(person, subject)
 
 
-def require(person: Person, permission: Permission, subject: object = None) -> None:
-    """Raise `Forbidden` with the reason where `may()` says no."""
-    verdict = may(person, permission, subject)
+def require(by: Person | System, permission: Permission, subject: object = None) -> None:
+    """Raise `Forbidden` with the reason where `may()` says no.
+
+    The portal itself (a command on its machine, a job) is asked nothing.
+    """
+    if isinstance(by, System):
+        return
+    verdict = may(by, permission, subject)
     if not verdict:
         raise Forbidden(verdict.reason, context={"permission": permission.value})

@@ -24,6 +24,8 @@ Errors answer `error` with a stable `code`, a `message` for people and a `contex
 class PortalAPI(NinjaAPI):
     """NinjaAPI with short operation ids and the error shape in its document."""
 
+    _document: OpenAPISchema | None = None
+
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """`catalog_services` for `services()` in `portal.catalog.api`."""
         parts = operation.view_func.__module__.split(".")
@@ -33,7 +35,9 @@ class PortalAPI(NinjaAPI):
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
-        """The document, with the error answer on every operation."""
+        """The document, with the error answer on every operation; built once."""
+        if self._document is not None:
+            return self._document
         document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         schema = errors.Error.model_json_schema(ref_template="#/components/schemas/{model}")
         document["components"]["schemas"] |= schema.pop("$defs") | {"Error": schema}
@@ -46,6 +50,7 @@ class PortalAPI(NinjaAPI):
         for operations in document["paths"].values():
             for operation in operations.values():
                 operation["responses"].setdefault("default", answer)
+        self._document = document
         return document
 
 

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from portal.audit import views
 
 app_name = "audit"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("audit/", views.events, name="events"),
+    path("audit/subjects/<str:kind>/<path:key>/", views.subject, name="subject"),
+]

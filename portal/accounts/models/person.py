@@ -1,7 +1,10 @@
-from typing import Any, ClassVar
+import re
+from itertools import chain, count
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 
 
 class Role(models.TextChoices):
@@ -11,16 +14,45 @@ class Role(models.TextChoices):
     ADMIN = "admin", "Admin"
 
 
-class PersonManager(BaseUserManager["Person"]):
+class PersonQuerySet(models.QuerySet["Person"]):
+    def real_admins(self) -> Self:
+        """Admins who are no sample people and can act."""
+        return self.filter(role=Role.ADMIN, is_active=True, is_sample=False)
+
+    def sample(self) -> Self:
+        """Sample people, who may be signed in as by one click where that is allowed."""
+        return self.filter(is_sample=True, is_active=True)
+
+    def named(self, words: str) -> "Person | None":
+        """The person of a key or an e-mail address, in any case."""
+        words = words.strip().lower()
+        field = "email" if "@" in words else "key"
+        return self.filter(**{field: words}).first()
+
+    def matching(self, words: str) -> Self:
+        """People whose name, key or e-mail address holds `words`."""
+        return self.filter(
+            Q(name__icontains=words) | Q(key__icontains=words) | Q(email__icontains=words)
+        )
+
+
+class PersonManager(BaseUserManager.from_queryset(PersonQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":
         """Create a person; without a password none can be used to sign in."""
         email = self.normalize_email(email).lower()
-        fields.setdefault("key", email.split("@")[0])
+        fields.setdefault("key", self.free_key(email.split("@")[0]))
         fields.setdefault("name", email.split("@")[0])
-        person = self.model(email=email, **fields)
+        person: Person = self.model(email=email, **fields)
         person.set_password(password)
         person.save()
         return person
+
+    def free_key(self, wanted: str) -> str:
+        """`wanted` as a key, with a number behind it where somebody has it already."""
+        wanted = re.sub(r"[^a-z0-9_.-]+", "-", wanted.lower()).strip("-.") or "person"
+        taken = set(self.filter(key__startswith=wanted[:120]).values_list("key", flat=True))
+        numbered = (f"{wanted[:120]}-{number}" for number in count(2))
+        return next(key for key in chain([wanted[:120]], numbered) if key not in taken)
 
 
 class Person(AbstractBaseUser):

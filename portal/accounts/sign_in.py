@@ -1,0 +1,82 @@
+"""Signing in and out: by password with a brake, by one click as a sample person, by a link."""
+
+from datetime import datetime
+from math import ceil
+
+from django.contrib.auth import authenticate, login, logout
+from django.db import transaction
+from django.http import HttpRequest
+
+from portal.accounts.actions import person_subject
+from portal.accounts.models import Attempt, Person
+from portal.accounts.models.attempt import FREE_FAILURES, WINDOW, attempt_key
+from portal.audit.actions import System, record
+from portal.lib.errors import Conflict, Invalid
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+NO_MATCH = "This e-mail address and password do not belong to an account that may sign in."
+_KEEP = WINDOW * 4
+_NOBODY = ("person", "", "an unknown account")
+
+
+def by_password(
+    request: HttpRequest, *, email: str, password: str, address: str, now: datetime
+) -> Person:
+    """Sign somebody in, or raise `Invalid` without telling what was wrong.
+
+    Five failures of an account from an address within 15 minutes close that pair until the
+    oldest is 15 minutes old (`Conflict`), whether the account exists or not. The attempt is
+    written down before the password is checked, so attempts at once do not get past the count.
+    """
+    email = email.strip().lower()
+    key = attempt_key(email, address)
+    attempt = Attempt.objects.create(key=key, at=now)
+    begun = list(Attempt.objects.counting(key, now).order_by("at").values_list("at", flat=True))
+    if len(begun) > FREE_FAILURES:
+        attempt.delete()
+        raise _too_many(begun[0], now)
+    person = authenticate(request, username=email, password=password)
+    if not isinstance(person, Person):
+        _note_failure(email, address, now)
+        raise Invalid(NO_MATCH)
+    Attempt.objects.filter(key=key).delete()
+    return enter(request, person, way="password")
+
+
+def _too_many(oldest: datetime, now: datetime) -> Conflict:
+    minutes = max(1, ceil((oldest + WINDOW - now).total_seconds() / 60))
+    wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return Conflict(
+        f"Too many attempts for this account from your address. Try again in {wait}.",
+        context={"retry_after_minutes": minutes},
+    )
+
+
+@transaction.atomic
+def _note_failure(email: str, address: str, now: datetime) -> None:
+    """Audit a failure. What was typed is not kept: people type passwords into wrong fields."""
+    person = Person.objects.filter(email=email).first()
+    record(
+        "person.sign_in_failed",
+        by=System("Sign-in"),
+        subject=person_subject(person) if person else _NOBODY,
+        after={"address": address},
+    )
+    Attempt.objects.filter(at__lt=now - _KEEP).delete()
+
+
+@transaction.atomic
+def enter(request: HttpRequest, person: Person, *, way: str) -> Person:
+    """Begin a session under a new key, with its audit event."""
+    login(request, person, backend=BACKEND)
+    record("person.signed_in", by=person, subject=person_subject(person), after={"way": way})
+    return person
+
+
+@transaction.atomic
+def leave(request: HttpRequest) -> None:
+    """End the session."""
+    person = request.user
+    if isinstance(person, Person):
+        record("person.signed_out", by=person, subject=person_subject(person))
+    logout(request)

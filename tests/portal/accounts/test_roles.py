@@ -1,0 +1,99 @@
+import pytest
+
+from portal.accounts.models import Membership, Role, Team
+from portal.accounts.roles import (
+    TABLE,
+    Permission,
+    forget_teams,
+    may,
+    require,
+    teams_of,
+)
+from portal.lib.errors import Forbidden
+from tests.factories import make_person, make_team
+
+pytestmark = pytest.mark.django_db
+
+
+class Owned:
+    """Something with an owner, as services have it."""
+
+    def __init__(self, owner: Team | None) -> None:
+        self.owner = owner
+        self.owner_id = owner and owner.pk
+
+
+def test_every_permission_has_its_row():
+    assert set(TABLE) == set(Permission)
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "other"),
+    [
+        (Role.ENGINEER, True, False),
+        (Role.ARCHITECT, True, True),
+        (Role.LEAD, True, False),
+        (Role.ADMIN, True, True),
+    ],
+)
+def test_refresh_now(role, own, other):
+    person = make_person(role)
+    mine = make_team(members=(person,))
+
+    assert bool(may(person, Permission.REFRESH, Owned(mine))) is own
+    assert bool(may(person, Permission.REFRESH, Owned(make_team()))) is other
+
+
+def test_a_team_below_mine_is_mine_and_one_above_is_not():
+    person = make_person()
+    above = make_team()
+    mine = make_team(parent=above, members=(person,))
+    below = make_team(parent=make_team(parent=mine))
+
+    assert may(person, Permission.REFRESH, Owned(below))
+    assert may(person, Permission.REFRESH, below)
+    assert not may(person, Permission.REFRESH, Owned(above))
+
+
+def test_what_nobody_owns_is_in_none_of_my_teams():
+    verdict = may(make_person(), Permission.REFRESH, Owned(None))
+
+    assert not verdict
+    assert "Nobody owns" in verdict.reason
+
+
+def test_a_refusal_names_the_team_or_the_role():
+    person = make_person()
+    team = make_team(title="Payments")
+
+    assert "Payments" in may(person, Permission.REFRESH, Owned(team)).reason
+    assert may(person, Permission.OPERATE).reason == "This needs the role admin."
+
+
+def test_who_is_switched_off_may_nothing():
+    assert not may(make_person(Role.ADMIN, is_active=False), Permission.READ)
+
+
+def test_require_raises_with_the_permission_for_programs():
+    with pytest.raises(Forbidden) as caught:
+        require(make_person(), Permission.OPERATE)
+
+    assert caught.value.context == {"permission": "operate"}
+
+
+def test_own_team_asks_at_most_twice_for_any_number_of_things(django_assert_num_queries):
+    person = make_person()
+    things = [Owned(make_team(members=(person,))) for _ in range(3)]
+
+    with django_assert_num_queries(2):
+        assert all(may(person, Permission.REFRESH, thing) for thing in things)
+
+
+def test_forgotten_teams_are_asked_again():
+    person, team = make_person(), make_team()
+    assert teams_of(person) == frozenset()
+    Membership.objects.create(person=person, team=team)
+
+    forget_teams(person)
+
+    assert teams_of(person) == {team.pk}
