@@ -115,6 +115,9 @@ class Environment(BaseSettings):
     portal_metrics_networks: Networks = []
     portal_checkouts: DirectoryPath | None = None
     port: int = Field(default=8000, ge=0, le=65535)
+    portal_bind: str = "127.0.0.1"
+    portal_web_workers: int = Field(default=2, ge=1, le=64)
+    portal_web_threads: int = Field(default=4, ge=1, le=64)
 
     database_url: Annotated[Annotated[str, AfterValidator(_database)] | None, Field(repr=False)] = (
         None

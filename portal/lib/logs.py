@@ -122,7 +122,7 @@ def logging_settings(*, style: str, level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
-            "gunicorn.error": {"handlers": [], "level": level, "propagate": True},
+            "gunicorn.error": {"handlers": [], "level": quiet, "propagate": True},
             # Their lines of every call and message are of use only when they go wrong.
             "httpx": {"level": quiet},
             "httpcore": {"level": quiet},

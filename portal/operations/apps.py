@@ -4,3 +4,16 @@ from django.apps import AppConfig
 class OperationsConfig(AppConfig):
     name = "portal.operations"
     label = "operations"
+
+    def ready(self) -> None:
+        from portal.jobs.queue import job_kinds  # noqa: PLC0415 after the app registry
+        from portal.lib.registry import ReadinessProbe, readiness_probes  # noqa: PLC0415
+        from portal.operations.readiness import (  # noqa: PLC0415 after the app registry
+            database_problem,
+            migrations_problem,
+        )
+        from portal.operations.sample import LOAD_SAMPLE  # noqa: PLC0415
+
+        job_kinds.add(LOAD_SAMPLE)
+        readiness_probes.add(ReadinessProbe(key="database", check=database_problem, order=0))
+        readiness_probes.add(ReadinessProbe(key="migrations", check=migrations_problem, order=10))

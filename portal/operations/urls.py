@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.operations import views
 
 app_name = "operations"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("operations/", views.home, name="home"),
+    path("health/live", views.health_live, name="health_live"),
+    path("health/ready", views.health_ready, name="health_ready"),
+    path("metrics", views.metrics, name="metrics"),
+]
