@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
-from portal.environment import BASE_DIR, LOOPBACK_NAMES, Environment, read_environment
+from portal.environment import BASE_DIR, LOOPBACK_NAMES, read_environment
 from portal.lib.logs import configure_structlog, logging_settings
 
 
@@ -34,12 +34,13 @@ def _embedded_key(folder: Path) -> str:
         return path.read_text().strip()
 
 
-def _database(env: Environment) -> dict[str, Any]:
-    if env.is_embedded:
-        name = Path(unquote(urlsplit(env.database_url).path)) if env.database_url else None
+def database_settings(url: str, data: Path) -> dict[str, Any]:
+    """Django's settings for a database address; an empty one is SQLite in `data`."""
+    parts = urlsplit(url)
+    if parts.scheme in {"", "sqlite"}:
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": name or env.portal_data / "portal.sqlite3",
+            "NAME": Path(unquote(parts.path)) if url else data / "portal.sqlite3",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
@@ -49,7 +50,6 @@ def _database(env: Environment) -> dict[str, Any]:
                 ),
             },
         }
-    parts = urlsplit(env.database_url or "")
     options: dict[str, Any] = {"connect_timeout": "5"} | dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -74,7 +74,7 @@ SECRET_KEY = ENV.portal_secret_key or _embedded_key(DATA)
 ALLOWED_HOSTS = list(dict.fromkeys([*ENV.portal_hosts, *LOOPBACK_NAMES]))
 PORTAL_URL = ENV.portal_url or f"http://127.0.0.1:{ENV.port}"
 CSRF_TRUSTED_ORIGINS = [ENV.portal_url] if ENV.portal_url else []
-DATABASES = {"default": _database(ENV)}
+DATABASES = {"default": database_settings(ENV.database_url or "", ENV.portal_data)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

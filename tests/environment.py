@@ -1,8 +1,7 @@
 """Loaded before Django's settings (`-p tests.environment`): the environment tests run in.
 
 Nothing of the caller's own portal leaks in: every variable the portal reads is taken out, and
-`PORTAL_DATA` is a folder of this process's own. The database under test is `TEST_DATABASE_URL`,
-or SQLite.
+`PORTAL_DATA` is a folder of this process's own. `tests.settings` chooses the database under test.
 """
 
 import atexit
@@ -39,8 +38,6 @@ def _prepare() -> None:
     (Path(data) / "static").mkdir()
     os.environ["PORTAL_DATA"] = data
     os.environ["PORTAL_SECRET_KEY"] = "only-for-tests-" + "x" * 32
-    if os.environ.get("TEST_DATABASE_URL"):
-        os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 
 
 _prepare()
