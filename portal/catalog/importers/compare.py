@@ -53,13 +53,17 @@ class Item:
 
 @dataclass
 class Comparison:
-    """`trees` holds the accepted tree of each kind that has one."""
+    """`trees` holds the accepted tree of each kind that has one.
+
+    `is_complete`: what the source holds was read without a gap, so what is missing is gone.
+    """
 
     items: list[Item] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     vanished: list[Stored] = field(default_factory=list)
-    conflicts: dict[int, Entity] = field(default_factory=dict)  # document id → who else claims it
+    conflicts: dict[tuple[str, str], Entity] = field(default_factory=dict)  # who else claims it
     trees: dict[str, Tree] = field(default_factory=dict)
+    is_complete: bool = True
 
 
 def compare(
@@ -85,7 +89,7 @@ class _Comparing:
         self._source = source
         self._is_sample = is_sample
         self._take_over = take_over
-        self._result = Comparison()
+        self._result = Comparison(is_complete=gathered.is_complete and not _is_page(source))
         self._sources = {row.pk: row for row in CatalogSource.objects.all()}
         self._stored = {
             (row.kind, row.key): row
@@ -143,13 +147,11 @@ class _Comparing:
             "the two, or import with --take-over."
         )
         self._result.problems.append(Problem(entity.file, entity.line, "conflict", message))
-        self._result.conflicts[stored.pk] = entity
+        self._result.conflicts[entity.identity] = entity
 
     def _note_twins(self) -> None:
         for twin in self._gathered.twins:
-            stored = self._stored.get(twin.first.identity)
-            if stored is not None:
-                self._result.conflicts[stored.pk] = twin.second
+            self._result.conflicts[twin.first.identity] = twin.second
 
     def _refuse_cycles(self) -> None:
         for kind in ("group", "domain"):
@@ -209,9 +211,7 @@ class _Comparing:
 
     def _find_vanished(self) -> None:
         """Documents of this source that a complete reading did not meet again."""
-        if self._source is None or self._source.kind == SourceKind.PAGE:
-            return
-        if not self._gathered.is_complete:
+        if self._source is None or not self._result.is_complete:
             return
         self._result.vanished = [
             stored
@@ -232,8 +232,14 @@ def _stored(names: Collection[str], source_id: int | None) -> Iterator[Stored]:
             found.extend(rows.filter(source=source_id).exclude(key__in=names))
     else:
         found = list(rows)
-    for *start, vanished_at, conflict, is_sample in found:
-        yield Stored(*start, vanished_at is not None, conflict is not None, is_sample)
+    for row in found:
+        vanished_at, conflict, is_sample = row[7:]
+        yield Stored._make((*row[:7], vanished_at is not None, conflict is not None, is_sample))
+
+
+def _is_page(source: CatalogSource | None) -> bool:
+    """Whether the source is whatever people paste: then what is missing says nothing."""
+    return source is not None and source.kind == SourceKind.PAGE
 
 
 def _chunked_keys(keys: Iterable[str]) -> Iterator[str]:
