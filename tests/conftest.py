@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client, TransactionTestCase
 
@@ -171,8 +172,9 @@ def sign_in_page(page: Any, live_server: Any) -> Callable[..., Any]:
         person = make_person(who) if isinstance(who, str) else who
         client = Client()
         client.force_login(person)
-        value = client.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
+        name = settings.SESSION_COOKIE_NAME
+        value = client.cookies[name].value
+        page.context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
         return page
 
     return as_person

@@ -10,8 +10,10 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 import redis
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections, transaction
 
+from portal.audit.actions import System, record
+from portal.audit.models import Event
 from tests import servers
 
 
@@ -114,3 +116,29 @@ def test_sqlite_under_test_is_a_file_in_wal_mode() -> None:
 @pytest.mark.django_db
 def test_postgres_is_under_test() -> None:
     assert connections["default"].vendor == "postgresql"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tables_that_refuse_deletion_are_emptied_after_a_test() -> None:
+    with transaction.atomic():
+        record("tried", by=System("Tests"), subject=("thing", "a", "A"))
+    assert Event.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tables_that_refuse_deletion_still_refuse_it_in_the_next_test() -> None:
+    assert Event.objects.count() == 0
+    with transaction.atomic():
+        record("tried", by=System("Tests"), subject=("thing", "a", "A"))
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM audit_event")
+
+
+@pytest.mark.browser
+def test_page_reaches_the_running_portal(sign_in_page: Any) -> None:
+    page = sign_in_page("admin")
+    page.goto("/operations/")
+    assert page.text_content("h1") == "Operations"
+    with page.expect_response(lambda response: "/operations/" in response.url):
+        page.get_by_text("Look again").click()
+    assert page.locator("#now").count() == 1
