@@ -157,7 +157,7 @@ def _results_before(ids: Sequence[int]) -> dict[int, dict[int, Before]]:
         "changed_at",
     )
     found: dict[int, dict[int, Before]] = {}
-    for service_id, check_id, *rest in rows.iterator(chunk_size=5000):
+    for service_id, check_id, *rest in rows:
         found.setdefault(service_id, {})[check_id] = Before(*rest)
     return found
 

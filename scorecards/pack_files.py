@@ -258,9 +258,18 @@ class _Reader:
 
     def problem(self, path: Path, message: str, line_within: int = 0) -> None:
         """Note a problem at a key; `line_within` counts from 1 within the text it holds."""
-        line = self.document.line_of(*path)
+        line = self.document.line_of(*path, *self.first_key(path))
         if line_within:
             lines = self.text.splitlines()
             is_block = 0 < line <= len(lines) and _BLOCK.search(lines[line - 1]) is not None
             line += line_within if is_block else line_within - 1
         self.problems.append(Problem(self.name, line, message))
+
+    def first_key(self, path: Path) -> Path:
+        """Where an entry of a list begins: at the first of its keys."""
+        if not path or not isinstance(path[-1], int):
+            return ()
+        at: Any = self.document.value
+        for step in path:
+            at = at[step]
+        return (next(iter(at)),) if isinstance(at, dict) and at else ()

@@ -9,7 +9,7 @@ from portal.lib import registry
 from scorecards import evaluation_jobs, refresh
 from scorecards.publishing import publish_packs
 from scorecards.service_facts import SPECS
-from scorecards.sources import repository_specs
+from scorecards.sources import checkout, github, probe, prometheus, repository_specs
 from scorecards.sources.base import Source, sources
 
 EVALUATE_EVERY = timedelta(minutes=15)
@@ -41,6 +41,10 @@ def load_packs() -> None:
 
 def _register_sources() -> None:
     repository_specs.register()
+    github.register()
+    checkout.register()
+    prometheus.register()
+    probe.register()
 
 
 def _register_jobs() -> None:

@@ -93,9 +93,7 @@ def test_fresh_error_does_not_hide_a_value_of_the_other_source():
 
 
 def test_fact_exactly_at_its_limit_still_counts():
-    assert isinstance(
-        one(FIRING, view("prometheus", {"live.alerts_firing": entry(0, 30)})), Known
-    )
+    assert isinstance(one(FIRING, view("prometheus", {"live.alerts_firing": entry(0, 30)})), Known)
     assert isinstance(
         one(FIRING, view("prometheus", {"live.alerts_firing": entry(0, 31)})), Unknown
     )
@@ -126,7 +124,12 @@ def test_fact_exactly_at_its_limit_still_counts():
             [
                 view(
                     "prometheus",
-                    {"live.alerts_firing": {"error": "The query returns no series.", "measured_at": ""}},
+                    {
+                        "live.alerts_firing": {
+                            "error": "The query returns no series.",
+                            "measured_at": "",
+                        }
+                    },
                 )
             ],
             "Prometheus: The query returns no series.",
