@@ -5,209 +5,379 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalog', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Check',
+            name="Check",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['order', 'slug'],
+                "ordering": ["order", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='SourceState',
+            name="SourceState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=30, unique=True)),
-                ('last_success_at', models.DateTimeField(blank=True, null=True)),
-                ('last_failure_at', models.DateTimeField(blank=True, null=True)),
-                ('failing_since', models.DateTimeField(blank=True, null=True)),
-                ('failure_reason', models.CharField(blank=True, default='', max_length=500)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=30, unique=True)),
+                ("last_success_at", models.DateTimeField(blank=True, null=True)),
+                ("last_failure_at", models.DateTimeField(blank=True, null=True)),
+                ("failing_since", models.DateTimeField(blank=True, null=True)),
+                ("failure_reason", models.CharField(blank=True, default="", max_length=500)),
             ],
         ),
         migrations.CreateModel(
-            name='CheckVersion',
+            name="CheckVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=120)),
-                ('expression', models.TextField()),
-                ('filter', models.TextField(blank=True, default='')),
-                ('weight', models.PositiveSmallIntegerField()),
-                ('level', models.CharField(max_length=40)),
-                ('why', models.TextField()),
-                ('fix', models.TextField()),
-                ('fix_link', models.CharField(blank=True, default='', max_length=500)),
-                ('fix_minutes', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('effective_from', models.DateTimeField(blank=True, null=True)),
-                ('published_at', models.DateTimeField()),
-                ('published_by', models.CharField(max_length=200)),
-                ('check_row', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='scorecards.check')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=120)),
+                ("expression", models.TextField()),
+                ("filter", models.TextField(blank=True, default="")),
+                ("weight", models.PositiveSmallIntegerField()),
+                ("level", models.CharField(max_length=40)),
+                ("why", models.TextField()),
+                ("fix", models.TextField()),
+                ("fix_link", models.CharField(blank=True, default="", max_length=500)),
+                ("fix_minutes", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("effective_from", models.DateTimeField(blank=True, null=True)),
+                ("published_at", models.DateTimeField()),
+                ("published_by", models.CharField(max_length=200)),
+                (
+                    "check_row",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="scorecards.check",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
-            },
-        ),
-        migrations.AddField(
-            model_name='check',
-            name='current',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='scorecards.checkversion'),
-        ),
-        migrations.CreateModel(
-            name='Result',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('pass', 'Pass'), ('fail', 'Fail'), ('unknown', 'Unknown'), ('waived', 'Waived'), ('not_applicable', 'Not applicable')], max_length=14)),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('facts', models.JSONField(default=dict)),
-                ('changed_at', models.DateTimeField()),
-                ('evaluated_at', models.DateTimeField()),
-                ('fingerprint', models.BigIntegerField(default=0)),
-                ('is_sample', models.BooleanField(default=False)),
-                ('check_row', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='scorecards.check')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='catalog.service')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ResultEvent',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('pass', 'Pass'), ('fail', 'Fail'), ('unknown', 'Unknown'), ('waived', 'Waived'), ('not_applicable', 'Not applicable')], max_length=14)),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('facts', models.JSONField(default=dict)),
-                ('previous_state', models.CharField(blank=True, default='', max_length=14)),
-                ('previous_version', models.PositiveIntegerField(default=0)),
-                ('at', models.DateTimeField()),
-                ('is_sample', models.BooleanField(default=False)),
-                ('check_row', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='scorecards.check')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='result_events', to='catalog.service')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Scorecard',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('title', models.CharField(max_length=120)),
-                ('description', models.TextField(blank=True, default='')),
-                ('levels', models.JSONField()),
-                ('filter', models.TextField(blank=True, default='')),
-                ('pack', models.CharField(blank=True, default='', max_length=80)),
-                ('pack_digest', models.CharField(blank=True, default='', max_length=64)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='scorecards', to='accounts.team')),
-            ],
-            options={
-                'ordering': ['order', 'title'],
+                "ordering": ["-number"],
             },
         ),
         migrations.AddField(
-            model_name='check',
-            name='scorecard',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='scorecards.scorecard'),
+            model_name="check",
+            name="current",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="scorecards.checkversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Snapshot',
+            name="Result",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=30)),
-                ('facts', models.JSONField(default=dict)),
-                ('last_success_at', models.DateTimeField(blank=True, null=True)),
-                ('last_failure_at', models.DateTimeField(blank=True, null=True)),
-                ('failing_since', models.DateTimeField(blank=True, null=True)),
-                ('failure_reason', models.CharField(blank=True, default='', max_length=500)),
-                ('state', models.JSONField(default=dict)),
-                ('leased_by', models.CharField(blank=True, default='', max_length=64)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('is_sample', models.BooleanField(default=False)),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='snapshots', to='catalog.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pass", "Pass"),
+                            ("fail", "Fail"),
+                            ("unknown", "Unknown"),
+                            ("waived", "Waived"),
+                            ("not_applicable", "Not applicable"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
+                ("facts", models.JSONField(default=dict)),
+                ("changed_at", models.DateTimeField()),
+                ("evaluated_at", models.DateTimeField()),
+                ("fingerprint", models.BigIntegerField(default=0)),
+                ("is_sample", models.BooleanField(default=False)),
+                (
+                    "check_row",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="results",
+                        to="scorecards.check",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="results",
+                        to="catalog.service",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Standing',
+            name="ResultEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.FloatField(blank=True, null=True)),
-                ('low', models.FloatField(blank=True, null=True)),
-                ('high', models.FloatField(blank=True, null=True)),
-                ('level', models.CharField(blank=True, default='', max_length=40)),
-                ('level_rank', models.PositiveSmallIntegerField(default=0)),
-                ('held_since', models.DateTimeField(blank=True, null=True)),
-                ('level_waivers', models.PositiveSmallIntegerField(default=0)),
-                ('previous_level', models.CharField(blank=True, default='', max_length=40)),
-                ('previous_rank', models.PositiveSmallIntegerField(default=0)),
-                ('level_changed_at', models.DateTimeField(blank=True, null=True)),
-                ('level_cause', models.CharField(blank=True, choices=[('service', 'The service changed.'), ('rule', 'The rule changed.'), ('unmeasured', 'Not measurable.'), ('measured', 'Measured again.')], default='', max_length=10)),
-                ('passed', models.PositiveSmallIntegerField(default=0)),
-                ('failed', models.PositiveSmallIntegerField(default=0)),
-                ('unknown', models.PositiveSmallIntegerField(default=0)),
-                ('waived', models.PositiveSmallIntegerField(default=0)),
-                ('passed_weight', models.PositiveIntegerField(default=0)),
-                ('known_weight', models.PositiveIntegerField(default=0)),
-                ('total_weight', models.PositiveIntegerField(default=0)),
-                ('evaluated_at', models.DateTimeField()),
-                ('is_sample', models.BooleanField(default=False)),
-                ('scorecard', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='standings', to='scorecards.scorecard')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='standings', to='catalog.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pass", "Pass"),
+                            ("fail", "Fail"),
+                            ("unknown", "Unknown"),
+                            ("waived", "Waived"),
+                            ("not_applicable", "Not applicable"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
+                ("facts", models.JSONField(default=dict)),
+                ("previous_state", models.CharField(blank=True, default="", max_length=14)),
+                ("previous_version", models.PositiveIntegerField(default=0)),
+                ("at", models.DateTimeField()),
+                ("is_sample", models.BooleanField(default=False)),
+                (
+                    "check_row",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="scorecards.check",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="result_events",
+                        to="catalog.service",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Scorecard",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                ("title", models.CharField(max_length=120)),
+                ("description", models.TextField(blank=True, default="")),
+                ("levels", models.JSONField()),
+                ("filter", models.TextField(blank=True, default="")),
+                ("pack", models.CharField(blank=True, default="", max_length=80)),
+                ("pack_digest", models.CharField(blank=True, default="", max_length=64)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scorecards",
+                        to="accounts.team",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["order", "title"],
+            },
+        ),
+        migrations.AddField(
+            model_name="check",
+            name="scorecard",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="checks",
+                to="scorecards.scorecard",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Snapshot",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=30)),
+                ("facts", models.JSONField(default=dict)),
+                ("last_success_at", models.DateTimeField(blank=True, null=True)),
+                ("last_failure_at", models.DateTimeField(blank=True, null=True)),
+                ("failing_since", models.DateTimeField(blank=True, null=True)),
+                ("failure_reason", models.CharField(blank=True, default="", max_length=500)),
+                ("state", models.JSONField(default=dict)),
+                ("leased_by", models.CharField(blank=True, default="", max_length=64)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("is_sample", models.BooleanField(default=False)),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="snapshots",
+                        to="catalog.service",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Standing",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("score", models.FloatField(blank=True, null=True)),
+                ("low", models.FloatField(blank=True, null=True)),
+                ("high", models.FloatField(blank=True, null=True)),
+                ("level", models.CharField(blank=True, default="", max_length=40)),
+                ("level_rank", models.PositiveSmallIntegerField(default=0)),
+                ("held_since", models.DateTimeField(blank=True, null=True)),
+                ("level_waivers", models.PositiveSmallIntegerField(default=0)),
+                ("previous_level", models.CharField(blank=True, default="", max_length=40)),
+                ("previous_rank", models.PositiveSmallIntegerField(default=0)),
+                ("level_changed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "level_cause",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("service", "The service changed."),
+                            ("rule", "The rule changed."),
+                            ("unmeasured", "Not measurable."),
+                            ("measured", "Measured again."),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("passed", models.PositiveSmallIntegerField(default=0)),
+                ("failed", models.PositiveSmallIntegerField(default=0)),
+                ("unknown", models.PositiveSmallIntegerField(default=0)),
+                ("waived", models.PositiveSmallIntegerField(default=0)),
+                ("passed_weight", models.PositiveIntegerField(default=0)),
+                ("known_weight", models.PositiveIntegerField(default=0)),
+                ("total_weight", models.PositiveIntegerField(default=0)),
+                ("evaluated_at", models.DateTimeField()),
+                ("is_sample", models.BooleanField(default=False)),
+                (
+                    "scorecard",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="standings",
+                        to="scorecards.scorecard",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="standings",
+                        to="catalog.service",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='checkversion',
-            constraint=models.UniqueConstraint(fields=('check_row', 'number'), name='scorecards_version_number'),
+            model_name="checkversion",
+            constraint=models.UniqueConstraint(
+                fields=("check_row", "number"), name="scorecards_version_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkversion',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gte', 1)), name='scorecards_version_weight'),
+            model_name="checkversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weight__gte", 1)), name="scorecards_version_weight"
+            ),
         ),
         migrations.AddIndex(
-            model_name='result',
-            index=models.Index(fields=['check_row', 'state'], name='scorecards_result_by_check'),
+            model_name="result",
+            index=models.Index(fields=["check_row", "state"], name="scorecards_result_by_check"),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(fields=('service', 'check_row'), name='scorecards_result_once'),
+            model_name="result",
+            constraint=models.UniqueConstraint(
+                fields=("service", "check_row"), name="scorecards_result_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pass', 'fail', 'unknown', 'waived', 'not_applicable'])), name='scorecards_result_state'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["pass", "fail", "unknown", "waived", "not_applicable"])
+                ),
+                name="scorecards_result_state",
+            ),
         ),
         migrations.AddIndex(
-            model_name='resultevent',
-            index=models.Index(fields=['service', 'at'], name='scorecards_event_service'),
+            model_name="resultevent",
+            index=models.Index(fields=["service", "at"], name="scorecards_event_service"),
         ),
         migrations.AddIndex(
-            model_name='resultevent',
-            index=models.Index(fields=['at'], name='scorecards_event_at'),
+            model_name="resultevent",
+            index=models.Index(fields=["at"], name="scorecards_event_at"),
         ),
         migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.UniqueConstraint(fields=('service', 'source'), name='scorecards_snapshot_once'),
+            model_name="snapshot",
+            constraint=models.UniqueConstraint(
+                fields=("service", "source"), name="scorecards_snapshot_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(fields=['scorecard', 'score'], name='scorecards_standing_score'),
+            model_name="standing",
+            index=models.Index(fields=["scorecard", "score"], name="scorecards_standing_score"),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(condition=models.Q(('level_changed_at__isnull', False)), fields=['level_changed_at'], name='scorecards_standing_moved'),
+            model_name="standing",
+            index=models.Index(
+                condition=models.Q(("level_changed_at__isnull", False)),
+                fields=["level_changed_at"],
+                name="scorecards_standing_moved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.UniqueConstraint(fields=('service', 'scorecard'), name='scorecards_standing_once'),
+            model_name="standing",
+            constraint=models.UniqueConstraint(
+                fields=("service", "scorecard"), name="scorecards_standing_once"
+            ),
         ),
     ]

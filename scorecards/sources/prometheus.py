@@ -188,11 +188,11 @@ class _Asking:
 
     def _pass_on(self, answer: Instant, expression: str) -> None:
         for warning in answer.warnings:
-            self._say(f"Prometheus warns: {warning}")
+            self._say(f"warning: {warning}")
         for info in answer.infos:
-            self._say(f"Prometheus remarks: {info}")
+            self._say(f"remark: {info}")
         if answer.histograms:
-            self._say(f"Native histograms are not read: {expression}")
+            self._say(f"native histograms are not read: {expression}")
 
     def _compare_with_retention(self) -> None:
         """A window longer than what is kept is cut short without a word from Prometheus."""
@@ -204,8 +204,8 @@ class _Asking:
         for window in dict.fromkeys(windows):
             if retention is not None and parse_duration(window) > retention:
                 self._say(
-                    f"Prometheus keeps samples for {retention.total_seconds() / 3600:g} h; "
-                    f"the window of {window} covers no more than that."
+                    f"samples are kept for {retention.total_seconds() / 3600:g} h, so the window of "
+                    f"{window} covers no more than that"
                 )
 
     def _say(self, words: str) -> None:
