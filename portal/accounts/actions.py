@@ -43,7 +43,7 @@ def create_person(
     before: dict[str, object] | None = None
     if person is None:
         person = Person.objects.create_user(email, name=name or email.partition("@")[0], role=role)
-    elif person.has_usable_password():
+    elif person.has_password:
         raise Conflict(f"{email} has an account already.", context={"key": person.key})
     else:
         before = {"role": person.role, "is_active": person.is_active}

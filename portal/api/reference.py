@@ -72,7 +72,9 @@ def shapes(document: Mapping[str, Any]) -> list[Shape]:
 
 def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Operation:
     answers = operation["responses"]
-    good = next((answer for code, answer in answers.items() if str(code).startswith("2")), {})
+    good: Mapping[str, Any] = next(
+        (answer for code, answer in answers.items() if str(code).startswith("2")), {}
+    )
     return Operation(
         id=operation["operationId"],
         method=method.upper(),

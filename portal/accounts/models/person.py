@@ -90,6 +90,11 @@ class Person(AbstractBaseUser):
         return self.role == Role.ADMIN
 
     @property
+    def has_password(self) -> bool:
+        """Whether a password was ever chosen; the catalogue's people are written without."""
+        return bool(self.password) and self.has_usable_password()
+
+    @property
     def initials(self) -> str:
         words = self.name.split()
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()

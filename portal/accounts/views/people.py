@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from portal.accounts import actions, links
 from portal.accounts.forms import MembershipForm, PersonForm, RoleForm, add_error
-from portal.accounts.models import Person, Role, Team, Token
+from portal.accounts.models import Person, Purpose, Role, Team, Token
 from portal.accounts.people_list import COLUMNS, FILTERS
 from portal.accounts.roles import Permission, require
 from portal.accounts.views.me import current
