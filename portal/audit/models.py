@@ -53,9 +53,7 @@ class Event(models.Model):
             models.Index(fields=["actor_id", "at", "id"], name="audit_event_actor"),
             models.Index(Lower("actor_name"), "at", "id", name="audit_event_actor_name"),
             models.Index(fields=["subject_kind", "at", "id"], name="audit_event_kind"),
-            models.Index(
-                fields=["subject_key", "subject_kind", "at", "id"], name="audit_event_subject"
-            ),
+            models.Index(fields=["subject_key", "at", "id"], name="audit_event_subject"),
         ]
         constraints = [
             models.UniqueConstraint(

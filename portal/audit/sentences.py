@@ -82,9 +82,9 @@ def differences(before: object, after: object) -> list[Difference]:
 
 def shown(value: object) -> str:
     """A value as people read it; long ones are cut."""
+    if value in (None, "", [], {}):
+        return ""
     match value:
-        case None | "" | [] | {}:
-            return ""
         case bool():
             return "yes" if value else "no"
         case str():
