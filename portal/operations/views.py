@@ -1,11 +1,13 @@
 """The machines' addresses, and the page that shows admins how the portal is doing."""
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from portal.accounts.models import Person
@@ -15,6 +17,7 @@ from portal.operations.access import may_read_metrics
 from portal.operations.metrics import exposition
 from portal.operations.overview import load_overview
 from portal.operations.readiness import Probes, is_ready
+from portal.operations.sample import remove_sample
 
 _probes = Probes()
 
@@ -71,3 +74,12 @@ def home(request: HttpRequest) -> HttpResponse:
         {"overview": load_overview(timezone.now())},
         partials=["now"],
     )
+
+
+@require_POST
+def remove_sample_data(request: HttpRequest) -> HttpResponse:
+    """Take the whole sample organisation away. Whoever was a sample person is signed out by it."""
+    assert isinstance(request.user, Person)
+    remove_sample(by=request.user)
+    messages.success(request, "The sample organisation is gone. Everything else is as it was.")
+    return redirect("shell:desk")

@@ -12,13 +12,12 @@ from django.urls import reverse
 
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Permission, may
-from portal.catalog.models import Service
+from portal.catalog.models import CatalogSource
 from portal.lib.registry import NavItem, navigation, outside_states
 from portal.shell.theme import Theme, chosen_theme
 
 COUNTS_FOR = 60  # seconds
 OUTSIDE_FOR = 15
-SAMPLE_FOR = 30
 
 T = TypeVar("T")
 
@@ -112,14 +111,9 @@ class Frame:
 
     @cached_property
     def has_sample(self) -> bool:
-        """Whether the sample organisation is loaded."""
-        if self.person is None:
-            return False
-        return _cached(
-            "shell.sample",
-            SAMPLE_FOR,
-            lambda: Service.objects.filter(is_sample=True).exists(),
-        )
+        """Whether the sample organisation is loaded: it has a source of its own, and sources are
+        few, so this is never kept and the banner goes at once with the data."""
+        return self.person is not None and CatalogSource.objects.filter(is_sample=True).exists()
 
     @cached_property
     def may_remove_sample(self) -> bool:
@@ -155,11 +149,6 @@ class Frame:
             is_current=item.key == current,
             dock=item.dock,
         )
-
-
-def forget_sample() -> None:
-    """Called after the sample organisation came or went, so that the banner follows at once."""
-    cache.delete("shell.sample")
 
 
 def _may_see(person: Person, item: NavItem) -> bool:

@@ -81,7 +81,7 @@ def _context(scheme: str, now: datetime) -> Mapping[str, object]:
         "scheme": scheme,
         "now": now,
         "icons": icon_names(),
-        "states": ["pass", "fail", "unknown", "waived", "not_applicable"],
+        "states": ["pass", "fail", "unknown", "waived", "not_applicable", "now", "todo"],
         "ladder": ["pass"] * 4 + ["fail"] * 2 + ["unknown", "waived", "not_applicable", "plain"],
         "moments": [None, *(now - age for age in _AGES)],
         "form": Specimen({"name": "", "days": "0", "kind": "b"}, auto_id=f"{scheme}-%s"),

@@ -1,11 +1,11 @@
 from django.urls import URLPattern, path
 
-from portal.shell import views
+from portal.shell.views import desk, gallery, search, theme
 
 app_name = "shell"
 urlpatterns: list[URLPattern] = [
-    path("", views.desk, name="desk"),
-    path("search/", views.search, name="search"),
-    path("theme/", views.theme, name="theme"),
-    path("gallery/", views.gallery, name="gallery"),
+    path("", desk, name="desk"),
+    path("search/", search, name="search"),
+    path("theme/", theme, name="theme"),
+    path("gallery/", gallery, name="gallery"),
 ]

@@ -2,7 +2,6 @@
 (() => {
   "use strict";
   const root = document.documentElement;
-  root.classList.add("js");
 
   const $ = (selector, from = document) => from.querySelector(selector);
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
@@ -12,7 +11,7 @@
     root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 
   document.addEventListener("submit", async (event) => {
-    const form = event.target.closest("[data-theme-switch]");
+    const form = event.target.closest("[data-switches-theme]");
     if (!form) return;
     event.preventDefault();
     const theme = isDark() ? "light" : "dark";

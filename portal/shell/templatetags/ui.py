@@ -29,6 +29,8 @@ STATES = {
     "unknown": "Unknown",
     "waived": "Waived",
     "not_applicable": "Not applicable",
+    "now": "Running",
+    "todo": "Waiting",
 }
 RINGS = {"adopt": "Adopt", "trial": "Trial", "assess": "Assess", "hold": "Hold"}
 SOURCE_STATES = ("ok", "stale", "down", "never", "off")
@@ -79,7 +81,7 @@ def sign(name: str) -> SafeString:
 
 @register.simple_tag
 def state(name: str, word: object = None) -> SafeString:
-    """A check's state as shape and word: pass, fail, unknown, waived or not_applicable."""
+    """A state as shape and word: pass, fail, unknown, waived, not_applicable, now or todo."""
     return format_html(
         '<span class="st {}">{}{}</span>', name, sign(f"s-{name}"), word or STATES[name]
     )
@@ -355,7 +357,7 @@ def _cell(x: float, y: float, name: str) -> SafeString:
         return format_html(
             '<rect class="{}" x="{}" y="{}" width="13" height="10" rx="1"/>', name, x, y
         )
-    known = name if name in STATES else "unknown"
+    known = name if name in ("waived", "not_applicable") else "unknown"
     return format_html(
         '<rect class="{}" x="{}" y="{}" width="12" height="9" rx="1"/>', known, x + 0.5, y + 0.5
     )
