@@ -179,7 +179,8 @@ class CircuitBreaker:
 
     A closed circuit costs nothing: its state is read again at most every `watch_every`, and a
     success is written only when there is something to forget or the last one written is older
-    than that. An open one is believed until it may be tried.
+    than that. An open one is believed until it may be tried; while somebody tries, every call
+    looks.
     """
 
     def __init__(
@@ -207,7 +208,8 @@ class CircuitBreaker:
     def admit(self) -> bool:
         """Let one call through, or raise `CircuitOpen`. True when the call is a trial."""
         now = self._now()
-        if self._read_at is None or now - self._read_at >= self._rules.watch_every:
+        is_old = self._read_at is None or now - self._read_at >= self._rules.watch_every
+        if is_old or self._known.circuit is Circuit.HALF_OPEN:
             self._look(now)
         if not self.is_open:
             return False
@@ -216,7 +218,7 @@ class CircuitBreaker:
         if self._state.take_trial(self.name, now=now, rules=self._rules):
             self._known = replace(self._known, circuit=Circuit.HALF_OPEN)
             return True
-        self._look(now)
+        self._look(now)  # somebody else tries, or has tried
         if self.is_open:
             raise self._refuse(now)
         return False
