@@ -129,8 +129,8 @@ class GitHub:
     def _graphql(
         self, query: Query, *, heavy: str, is_patient: bool = True
     ) -> tuple[Mapping[str, Any], list[GraphQLProblem]]:
-        """One GraphQL call. A patient one is repeated where GitHub fails; a query about many is
-        not, since halving it helps more, and its failure is not held against GitHub.
+        """One GraphQL call. A patient one is repeated where GitHub took too long; a query about
+        many is not, since halving it helps more, and it is not held against GitHub.
         """
         try:
             answer = self._connection.send(
@@ -139,7 +139,6 @@ class GitHub:
                 graphql_url(self._base_url),
                 json={"query": query.text, "variables": dict(query.variables)},
                 accept=UNDERSTOOD if is_patient else UNDERSTOOD | HEAVY,
-                retry=is_patient,
             )
         except (TimedOut, TooLarge) as error:
             raise TooHeavy(f"GitHub could not compute {heavy}: {error.message}") from error

@@ -47,13 +47,12 @@ class Connection:
         json: object = None,
         headers: Mapping[str, str] | None = None,
         accept: frozenset[int] = UNDERSTOOD,
-        retry: bool = True,
     ) -> Answer:
         """Send, obeying pauses. An answer about limits becomes a pause, and is never returned."""
         patience = self._longest_wait
         while True:
             patience -= self._respect_pause(resource, patience)
-            answer = self._request(method, url, json, headers or {}, accept, retry)
+            answer = self._request(method, url, json, headers or {}, accept)
             limit = limits.refusal(
                 answer.status,
                 answer.headers,
@@ -77,7 +76,6 @@ class Connection:
         json: object,
         headers: Mapping[str, str],
         accept: frozenset[int],
-        retry: bool,
     ) -> Answer:
         """One call. Whether a smaller question would do is for the caller to say, so errors of
         time and size pass; so do statuses outside `accept`, except for a refused sign-in.
@@ -90,7 +88,6 @@ class Connection:
                 headers={**headers, "Authorization": self._auth.header(self._outside)},
                 accept=accept,
                 idempotent=True,
-                retry=retry,
             )
         except (TimedOut, TooLarge):
             raise
