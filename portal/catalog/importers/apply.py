@@ -23,9 +23,21 @@ from portal.catalog.importers.rows import PLANS, Rows, chunks, relink
 from portal.catalog.importers.trees import Tree, by_level
 from portal.catalog.kinds import KIND_OF_NOUN, KINDS, OTHER, noun_of
 from portal.catalog.models import CatalogSource, Document, Domain, Relation, System
+from portal.lib.bulk import insert_rows
 
 _BATCH = 500
 _ITEMS = 1000  # entities a transaction
+_COLUMNS = (
+    "kind",
+    "key",
+    "body",
+    "digest",
+    "source_id",
+    "path",
+    "line",
+    "is_sample",
+    "seen_at",
+)
 Identity = tuple[str, str]
 Told = Callable[[int, int, str], None]
 
@@ -91,7 +103,7 @@ class _Applying:
         replaced = [item.stored.pk for item in items if item.stored is not None]
         old = Document.objects.in_bulk(replaced)
         members = people.declared(replaced) if noun in ("team", "person") else set()
-        documents = self._write_documents(entities)
+        documents = self._write_documents(items)
         self._write_relations(entities, documents, replaced)
         self._write_rows(items, entities, documents)
         if noun in ("team", "person"):
@@ -99,60 +111,63 @@ class _Applying:
         events = [_event(item, old, self._at.source.title) for item in items]
         record_many(events, by=self._at.by, is_sample=self._at.is_sample)
 
-    def _write_documents(self, entities: Sequence[Entity]) -> dict[Identity, int]:
+    def _write_documents(self, items: Sequence[Item]) -> dict[Identity, int]:
         """Create or replace documents; answers their ids."""
-        rows = [
-            Document(
-                kind=entity.kind,
-                key=entity.key,
-                body=entity.body,
-                digest=entity.digest,
-                source=self._at.source,
-                path=entity.path[:1000],
-                line=entity.line,
-                is_sample=self._at.is_sample,
-                seen_at=self._at.now,
-            )
-            for entity in entities
-        ]
-        written = Document.objects.bulk_create(
-            rows,
+        created = [item.entity for item in items if item.stored is None]
+        insert_rows(Document, _COLUMNS, (self._document(entity) for entity in created))
+        ids = {item.entity.identity: item.stored.pk for item in items if item.stored is not None}
+        Document.objects.bulk_create(
+            [
+                Document(**dict(zip(_COLUMNS, self._document(item.entity), strict=True)))
+                for item in items
+                if item.stored is not None
+            ],
             batch_size=_BATCH,
             update_conflicts=True,
             unique_fields=["kind", "key"],
-            update_fields=[
-                "body",
-                "digest",
-                "source",
-                "path",
-                "line",
-                "is_sample",
-                "seen_at",
-                "vanished_at",
-            ],
+            update_fields=[*_COLUMNS[2:], "vanished_at"],
         )
-        return {(row.kind, row.key): row.pk for row in written}
+        for chunk in chunks([entity.key for entity in created], _BATCH):
+            rows = Document.objects.filter(key__in=chunk).values_list("kind", "key", "pk")
+            ids.update({(kind, key): pk for kind, key, pk in rows})
+        return ids
+
+    def _document(self, entity: Entity) -> tuple[object, ...]:
+        """A document's values in the order of `_COLUMNS`."""
+        return (
+            entity.kind,
+            entity.key,
+            entity.body,
+            entity.digest,
+            self._at.source.pk,
+            entity.path[:1000],
+            entity.line,
+            self._at.is_sample,
+            self._at.now,
+        )
 
     def _write_relations(
         self, entities: Sequence[Entity], documents: dict[Identity, int], replaced: Sequence[int]
     ) -> None:
         for chunk in chunks(replaced, _BATCH):
             Relation.objects.filter(document_id__in=chunk).delete()
-        Relation.objects.bulk_create(
-            [
-                Relation(
-                    document_id=documents[entity.identity],
-                    type=edge.type,
-                    from_kind=entity.kind,
-                    from_key=entity.key,
-                    to_kind=edge.kind,
-                    to_key=edge.key,
-                    is_sample=self._at.is_sample,
+        columns = ("document_id", "type", "from_kind", "from_key", "to_kind", "to_key", "is_sample")
+        insert_rows(
+            Relation,
+            columns,
+            (
+                (
+                    documents[entity.identity],
+                    edge.type,
+                    entity.kind,
+                    entity.key,
+                    edge.kind,
+                    edge.key,
+                    self._at.is_sample,
                 )
                 for entity in entities
                 for edge in entity.edges
-            ],
-            batch_size=_BATCH,
+            ),
         )
 
     def _write_rows(

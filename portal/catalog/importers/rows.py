@@ -12,6 +12,7 @@ from portal.catalog.importers.entity import Entity
 from portal.catalog.importers.trees import Tree
 from portal.catalog.models import API, Domain, Relation, Resource, Service, System
 from portal.catalog.models.entry import Entry
+from portal.lib.bulk import insert_rows
 
 _BATCH = 500
 _KEPT = frozenset({"id", "key", "created_at"})  # columns that an update leaves alone
@@ -79,15 +80,11 @@ class Rows:
             columns = plan.read(entity, self.github_hosts)
             for reference in plan.references:
                 columns[reference.column] = self._target(entity, reference)
-            rows.append(
-                plan.model(
-                    key=entity.key,
-                    document_id=documents[entity.identity],
-                    is_sample=self.is_sample,
-                    **columns,
-                )
-            )
-        self._upsert(plan.model, rows)
+            columns["key"] = entity.key
+            columns["document_id"] = documents[entity.identity]
+            columns["is_sample"] = self.is_sample
+            rows.append(columns)
+        self._write(plan.model, rows)
 
     def write_teams(self, entities: Sequence[Entity], tree: Tree) -> None:
         """Create or update teams, whose parents are written already."""
@@ -96,8 +93,10 @@ class Rows:
         for entity in entities:
             columns = reading.team(entity)
             columns["parent_id"] = ids.get(tree.parent(entity.key))
-            rows.append(Team(key=entity.key, is_sample=self.is_sample, **columns))
-        self._upsert(Team, rows)
+            columns["key"] = entity.key
+            columns["is_sample"] = self.is_sample
+            rows.append(columns)
+        self._write(Team, rows)
 
     def _target(self, entity: Entity, reference: Reference) -> int | None:
         for edge in entity.edges:
@@ -105,18 +104,32 @@ class Rows:
                 return self.ids(reference.model).get(edge.key)
         return None
 
-    def _upsert(self, model: type[Model], rows: list[Any]) -> None:
+    def _write(self, model: type[Model], rows: list[dict[str, Any]]) -> None:
+        """Insert rows, or update those whose key exists."""
+        keys = [row["key"] for row in rows]
+        known = _ids(model, keys)
+        created = [row for row in rows if row["key"] not in known]
+        if created:
+            columns = list(created[0])
+            insert_rows(model, columns, (tuple(row.values()) for row in created))
         names = [column.name for column in model._meta.concrete_fields]
-        written = model._default_manager.bulk_create(
-            rows,
+        model._default_manager.bulk_create(
+            [model(**row) for row in rows if row["key"] in known],
             batch_size=_BATCH,
             update_conflicts=True,
             unique_fields=["key"],
             update_fields=[name for name in names if name not in _KEPT],
         )
         if model in self._ids:
-            for row in written:
-                self._ids[model][row.key] = row.pk  # type: ignore[attr-defined]
+            self._ids[model] |= _ids(model, keys)
+
+
+def _ids(model: type[Model], keys: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for chunk in chunks(keys, _BATCH):
+        rows = model._default_manager.filter(key__in=chunk)
+        found.update(rows.values_list("key", "pk"))
+    return found
 
 
 def relink(kind: str, model: type[Model], ids: Mapping[str, int]) -> None:
