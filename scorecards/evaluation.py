@@ -22,6 +22,7 @@ from scorecards.ruleset import ActiveCheck, ActiveScorecard, Ruleset
 from scorecards.verdicts import (
     NOT_APPLICABLE,
     Known,
+    Rule,
     Verdict,
     fingerprint,
     judge,
@@ -177,6 +178,16 @@ class _ServiceRun:
         before: dict[int, Before],
         standings: dict[int, Standing],
     ) -> None:
+        if self.service.vanished_at is None:
+            self._judge(snapshots, before, standings)
+        self._drop(before, standings)
+
+    def _judge(
+        self,
+        snapshots: dict[str, Snapshot],
+        before: dict[int, Before],
+        standings: dict[int, Standing],
+    ) -> None:
         views = self.ruleset.views(self.service, snapshots)
         facts = merge(self.ruleset.specs, views, self.now)
         values = {name: fact.value for name, fact in facts.items() if isinstance(fact, Known)}
@@ -192,7 +203,6 @@ class _ServiceRun:
                 if event is not None:
                     events.append(event)
             self._stand(card, marks, events, standings.pop(card.pk, None))
-        self._drop(before, standings)
 
     def _keep(
         self, check: ActiveCheck, verdict: Verdict, before: Before | None
@@ -224,17 +234,15 @@ class _ServiceRun:
         )
         if not is_new:
             return None
-        return self._event(
-            check.pk, check.version, Verdict(verdict.state, reason, verdict.facts), before
-        )
+        return self._event(check, Verdict(verdict.state, reason, verdict.facts), before)
 
-    def _event(
-        self, check_id: int, version: int, verdict: Verdict, before: Before | None
-    ) -> ResultEvent:
+    def _event(self, check: ActiveCheck, verdict: Verdict, before: Before | None) -> ResultEvent:
         event = ResultEvent(
             service_id=self.service.pk,
-            check_row_id=check_id,
-            version=version,
+            check_row_id=check.pk,
+            version=check.version,
+            weight=check.weight,
+            rank=check.rank,
             state=verdict.state,
             reason=verdict.reason,
             facts=verdict.facts,
@@ -281,8 +289,9 @@ class _ServiceRun:
             self.changes.gone_results.append(result.pk)
             self.changes.changed.add(self.service.pk)
             if result.state != NOT_APPLICABLE:
+                ended = ActiveCheck(check_id, result.version, 0, 1, Rule(expression=None))
                 verdict = Verdict(NOT_APPLICABLE, "The check no longer counts here.", {})
-                self._event(check_id, result.version, verdict, result)
+                self._event(ended, verdict, result)
         self.changes.gone_standings += [standing.pk for standing in standings.values()]
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from portal.audit.actions import Actor
@@ -47,8 +48,8 @@ def run_evaluation(work: Work) -> Summary:
     """The job kind's function. A job that is run again goes on where the last run wrote its
     progress; evaluating a service twice changes nothing."""
     part, parts = int(work.args.get("part", 0)), int(work.args.get("parts", 1))
-    every = Service.objects.filter(vanished_at=None).order_by("pk").values_list("pk", flat=True)
-    ids = [pk for pk in every if pk % parts == part]
+    every = Service.objects.filter(Q(vanished_at=None) | Q(standings__isnull=False)).distinct()
+    ids = [pk for pk in every.order_by("pk").values_list("pk", flat=True) if pk % parts == part]
     done = work.job.done if work.job.total == len(ids) else 0
     summary = Summary(skipped=done)
     ruleset = load_ruleset()

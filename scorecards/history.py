@@ -3,7 +3,7 @@
 The level depends on the one before (a level held), so history is read forwards from its start.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -13,29 +13,21 @@ from scorecards.scoring import Held, Mark, Score, score_of
 
 @dataclass(frozen=True)
 class PastEvent:
+    """A result event: the state of a check from then on, its weight and its level's rank."""
+
     at: datetime
     check: int
-    version: int
     state: str
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a version of a check weighs, and the rank of its level."""
-
     weight: int
     rank: int
 
 
 def replay(
-    events: Iterable[PastEvent],
-    terms: Mapping[tuple[int, int], Terms],
-    levels: int,
-    until: datetime | None = None,
+    events: Iterable[PastEvent], levels: int, until: datetime | None = None
 ) -> Iterator[tuple[datetime, Score]]:
     """The standing after each moment at which something changed, up to and including `until`.
 
-    `events` of one service and scorecard come in order; `terms` are by check and version.
+    `events` are those of one service and scorecard, in order.
     """
     marks: dict[int, Mark] = {}
     held = Held()
@@ -43,9 +35,7 @@ def replay(
         if until is not None and at > until:
             return
         for event in group:
-            term = terms.get((event.check, event.version))
-            if term is not None:
-                marks[event.check] = Mark(event.state, term.weight, term.rank)
+            marks[event.check] = Mark(event.state, event.weight, event.rank)
         score = score_of(marks.values(), levels, held, at)
         held = Held(score.rank, score.held_since)
         yield at, score

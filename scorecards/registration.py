@@ -6,11 +6,12 @@ from functools import partial
 from portal.jobs.queue import JobKind, job_kinds
 from portal.jobs.schedules import Schedule, schedules
 from portal.lib import registry
-from scorecards import evaluation_jobs, refresh
+from scorecards import evaluation_jobs, refresh, sample
 from scorecards.publishing import publish_packs
 from scorecards.service_facts import SPECS
 from scorecards.sources import checkout, github, probe, prometheus, repository_specs
 from scorecards.sources.base import Source, sources
+from scorecards.sources.sample import SAMPLE_SOURCES
 
 EVALUATE_EVERY = timedelta(minutes=15)
 
@@ -22,6 +23,9 @@ def register() -> None:
     _register_jobs()
     registry.starting_content.add(
         registry.StartingContent(key="rule packs", load=load_packs, order=10)
+    )
+    registry.sample_content.add(
+        registry.SampleContent(key="scorecards", load=sample.load, remove=sample.remove, order=40)
     )
     for verb, sentence in AUDIT_SENTENCES.items():
         registry.audit_sentences.add(registry.AuditSentence(key=verb, sentence=sentence))
@@ -45,6 +49,8 @@ def _register_sources() -> None:
     checkout.register()
     prometheus.register()
     probe.register()
+    for source in SAMPLE_SOURCES:
+        sources.add(source)
 
 
 def _register_jobs() -> None:

@@ -55,11 +55,22 @@ class Result(models.Model):
         return f"{self.check_row_id} {self.state}"
 
 
+class ResultEventQuerySet(models.QuerySet["ResultEvent"]):
+    def in_order(self) -> "ResultEventQuerySet":
+        return self.order_by("at", "pk")
+
+    def last_number(self) -> int:
+        """A number that grows whenever any result changes state, reason or version."""
+        return self.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 class ResultEvent(models.Model):
     """Written when a result's state, reason or version changes; the history of everything.
 
     `previous_state` and `previous_version` are those of the result before ("" and 0 for the
-    first), so that a list of changes explains itself without reading earlier events.
+    first), so that a list of changes explains itself without reading earlier events; `weight`
+    and `rank` (of the level, from 1) are what the version said, so that a past score needs
+    nothing but events.
     """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="result_events")
@@ -70,8 +81,12 @@ class ResultEvent(models.Model):
     facts = models.JSONField(default=dict)
     previous_state = models.CharField(max_length=14, blank=True, default="")
     previous_version = models.PositiveIntegerField(default=0)
+    weight = models.PositiveSmallIntegerField()
+    rank = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
     is_sample = models.BooleanField(default=False)
+
+    objects = ResultEventQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -57,8 +57,8 @@ class GitHubSource:
         note: Callable[[str], None],
         job_id: int | None = None,
     ) -> None:
-        run = _Run(connection.connect(job_id=job_id), previous, now, report, note)
-        run.measure(services)
+        with connection.connect(job_id=job_id) as github:
+            _Run(github, previous, now, report, note).measure(services)
 
 
 @dataclass
