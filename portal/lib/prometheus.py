@@ -9,14 +9,15 @@ Errors of a query are `PrometheusError`s with the server's own words; all others
 `portal.lib.http`.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from portal.lib.http import Answer, Answered, Outside, OutsideError, Unreadable
@@ -182,14 +183,31 @@ class RuntimeInfo(_Reply):
         return None
 
 
+def _number(text: object) -> float:
+    return float(str(text))
+
+
+def _moment(seconds: object) -> datetime:
+    try:
+        return datetime.fromtimestamp(_number(seconds), UTC)
+    except (OverflowError, OSError) as error:
+        raise ValueError("not a moment") from error
+
+
+# Numbers arrive as text: "1", "NaN", "+Inf".
+_Point = tuple[
+    Annotated[datetime, BeforeValidator(_moment)], Annotated[float, BeforeValidator(_number)]
+]
+
+
 class _VectorItem(_Reply):
     metric: dict[str, str]
-    value: tuple[float, str] | None = None
+    value: _Point | None = None
 
 
 class _MatrixItem(_Reply):
     metric: dict[str, str]
-    values: list[tuple[float, str]] = Field(default_factory=list)
+    values: list[_Point] = Field(default_factory=list)
 
 
 class _Vector(_Reply):
@@ -199,7 +217,7 @@ class _Vector(_Reply):
 
 class _Scalar(_Reply):
     result_type: Literal["scalar"]
-    result: tuple[float, str]
+    result: _Point
 
 
 class _Matrix(_Reply):
@@ -253,9 +271,9 @@ class Prometheus:
         reply = self._ask("/api/v1/query", _Envelope[_Vector | _Scalar], form)
         data = reply.data
         if isinstance(data, _Scalar):
-            samples = [_sample({}, data.result)]
+            samples = [Sample({}, *data.result)]
             return Instant(samples=samples, warnings=reply.warnings, infos=reply.infos)
-        samples = [_sample(item.metric, item.value) for item in data.result if item.value]
+        samples = [Sample(item.metric, *item.value) for item in data.result if item.value]
         return Instant(
             samples=samples,
             warnings=reply.warnings,
@@ -270,19 +288,16 @@ class Prometheus:
 
         https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries
         """
-        widest = (end - start).total_seconds() / (MOST_POINTS - 1)
+        narrowest = math.ceil((end - start).total_seconds() / (MOST_POINTS - 1))
         form = {
             "query": expression,
             "start": f"{start.timestamp():.3f}",
             "end": f"{end.timestamp():.3f}",
-            "step": f"{max(step.total_seconds(), widest):.3f}",
+            "step": f"{max(step.total_seconds(), narrowest):.3f}",
             "timeout": f"{self._query_seconds:g}s",
         }
         reply = self._ask("/api/v1/query_range", _Envelope[_Matrix], form)
-        series = [
-            Series(item.metric, [(_moment(at), float(value)) for at, value in item.values])
-            for item in reply.data.result
-        ]
+        series = [Series(item.metric, item.values) for item in reply.data.result]
         return Range(series=series, warnings=reply.warnings, infos=reply.infos)
 
     def alerts(self) -> list[Alert]:
@@ -376,14 +391,6 @@ def _failure(body: bytes) -> _Failure | None:
         return _Failure.model_validate_json(body)
     except ValidationError:
         return None
-
-
-def _sample(labels: Mapping[str, str], value: tuple[float, str]) -> Sample:
-    return Sample(labels, _moment(value[0]), float(value[1]))
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
