@@ -1,6 +1,7 @@
 """The portal's own connection to GitHub: from the settings, with memory in database rows.
 
-    github = connect(job_id=work.job.pk)
+    with connect(job_id=work.job.pk) as github:
+        ...
 
 Everything that asks GitHub goes through here, so that all workers share ETags, quotas and pauses.
 """

@@ -61,7 +61,7 @@ def run(world: World, query: str, variables: dict[str, Any], rate: dict[str, Any
         root_value=root,
         variable_values=variables,
         field_resolver=_resolve,
-        context_value=world,
+        context_value=(world, variables),
     )
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
@@ -120,8 +120,12 @@ class _Counting:
         if not kind.name.endswith("Connection"):
             return self._requests(node.selection_set, kind, parents)
         bound = next(
-            (int(a.value.value) for a in node.arguments if a.name.value in {"first", "last"}),
-            0,  # type: ignore[attr-defined]
+            (
+                int(argument.value.value)  # type: ignore[attr-defined]
+                for argument in node.arguments or ()
+                if argument.name.value in {"first", "last"}
+            ),
+            0,
         )
         asked = {getattr(s, "name", None) and s.name.value for s in node.selection_set.selections}  # type: ignore[union-attr,attr-defined]
         if not bound and asked & {"nodes", "edges"}:
@@ -178,10 +182,10 @@ def _resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
 def _refuse_hidden(info: GraphQLResolveInfo) -> None:
     """Raise what the world forbids at this place of a repository."""
     path = [str(part) for part in info.path.as_list()]
-    world: World = info.context
+    world: World = info.context[0]
     if not world.forbidden or not path[0].startswith("r"):
         return
-    variables = info.variable_values
+    variables = info.context[1]
     index = path[0][1:]
     owner, name = variables.get(f"o{index}"), variables.get(f"n{index}")
     refusal = world.forbidden.get((f"{owner}/{name}".lower(), *path[1:]))

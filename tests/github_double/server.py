@@ -5,6 +5,7 @@ import hashlib
 import json
 import threading
 from collections import Counter, deque
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -74,6 +75,7 @@ class Double:
         self.remaining = Counter(LIMITS)
         self.resets_at = datetime.now(UTC) + timedelta(minutes=40)
         self.violations: list[str] = []
+        self.clients = ExitStack()  # closed with the double
         self._lock = threading.Lock()
 
     def __enter__(self) -> "Double":
@@ -90,6 +92,7 @@ class Double:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self.clients.close()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -103,6 +103,12 @@ class GitHub:
         self._memory = connection.memory
         self._base_url = base_url.rstrip("/")
 
+    def __enter__(self) -> "GitHub":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._connection.close()
+
     # -- GraphQL --------------------------------------------------------------------------------
 
     def ask(self, name: str, asks: Sequence[Ask]) -> Iterator[RepositoryAnswer]:

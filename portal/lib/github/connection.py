@@ -38,6 +38,9 @@ class Connection:
         self._longest_wait = longest_wait
         self._hits = 0  # secondary limits in a row
 
+    def close(self) -> None:
+        self._outside.close()
+
     def send(
         self,
         resource: str,
