@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import (
     password_validators_help_texts,
     validate_password,
 )
+from django.http import HttpRequest, QueryDict
 
 from portal.accounts.models import Person, Role, Scope
 from portal.accounts.models.token import LONGEST
@@ -14,6 +15,11 @@ from portal.accounts.time_zones import time_zones
 from portal.lib.errors import PortalError
 
 LIVES = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (LONGEST.days, "365 days")]
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: the data of a POST, even of an empty one, else nothing."""
+    return request.POST if request.method == "POST" else None
 
 
 def add_error(form: forms.Form, error: PortalError) -> None:

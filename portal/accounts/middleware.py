@@ -41,8 +41,9 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         if match is not None and match.namespaces[:1] == [API_NAMESPACE]:
             return None
         response = super().process_view(request, view_func, view_args, view_kwargs)
-        if response is not None and request.headers.get("HX-Request"):
-            return HttpResponseClientRedirect(response.headers["Location"])
+        if response is not None and is_partial(request):
+            page = getattr(request, "htmx").current_url_abs_path or "/"  # noqa: B009 not in Django's types
+            return HttpResponseClientRedirect(redirect_to_login(page).headers["Location"])
         if isinstance(request.user, Person):
             _prepare(request, request.user)
         return response

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts import actions
-from portal.accounts.forms import ChangePasswordForm, ProfileForm, TokenForm, add_error
+from portal.accounts.forms import ChangePasswordForm, ProfileForm, TokenForm, add_error, posted
 from portal.accounts.models import Person, Team
 from portal.lib.errors import PortalError
 
@@ -31,7 +31,7 @@ def _profile_form(person: Person, data: object = None) -> ProfileForm:
 @require_http_methods(["GET", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
     person = current(request)
-    form = _profile_form(person, request.POST or None)
+    form = _profile_form(person, posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.update_profile(by=person, **form.cleaned_data)
@@ -79,7 +79,7 @@ def _me_page(
 def tokens(request: HttpRequest) -> HttpResponse:
     """One's tokens. The secret of a new one is on the answer to the form and nowhere else."""
     person = current(request)
-    form = TokenForm(request.POST or None)
+    form = TokenForm(posted(request))
     secret = ""
     if request.method == "POST" and form.is_valid():
         try:

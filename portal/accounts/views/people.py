@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.accounts import actions, links
-from portal.accounts.forms import MembershipForm, PersonForm, RoleForm, add_error
+from portal.accounts.forms import MembershipForm, PersonForm, RoleForm, add_error, posted
 from portal.accounts.models import Person, Purpose, Role, Team, Token
 from portal.accounts.people_list import COLUMNS, FILTERS
 from portal.accounts.roles import Permission, require
@@ -20,7 +20,7 @@ from portal.lib.lists import list_page
 
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
-    require(current(request), Permission.MANAGE_PEOPLE)
+    _admin(request)
     listed = list_page(
         request.GET,
         Person.objects.prefetch_related("teams"),
@@ -35,9 +35,8 @@ def people(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_person(request: HttpRequest) -> HttpResponse:
     """Let somebody in; the answer shows the link by which they choose a password."""
-    admin = current(request)
-    require(admin, Permission.MANAGE_PEOPLE)
-    form = PersonForm(request.POST or None)
+    admin = _admin(request)
+    form = PersonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             person = actions.create_person(by=admin, **form.cleaned_data)
@@ -52,18 +51,18 @@ def new_person(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def person(request: HttpRequest, key: str) -> HttpResponse:
-    require(current(request), Permission.MANAGE_PEOPLE)
+    _admin(request)
     return _person_page(request, _person(key))
 
 
 @require_POST
 def change_role(request: HttpRequest, key: str) -> HttpResponse:
-    subject = _person(key)
+    admin, subject = _admin(request), _person(key)
     form = RoleForm(request.POST)
     if not form.is_valid():
         return _person_page(request, subject, role_form=form)
     try:
-        actions.change_role(by=current(request), person=subject, role=form.cleaned_data["role"])
+        actions.change_role(by=admin, person=subject, role=form.cleaned_data["role"])
     except PortalError as error:
         add_error(form, error)
         return _person_page(request, _person(key), role_form=form, status=error.status)
@@ -74,10 +73,10 @@ def change_role(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 def set_active(request: HttpRequest, key: str) -> HttpResponse:
     """Switch an account off, or on again."""
-    subject = _person(key)
+    admin, subject = _admin(request), _person(key)
     is_active = request.POST.get("active") == "yes"
     try:
-        actions.set_active(by=current(request), person=subject, is_active=is_active)
+        actions.set_active(by=admin, person=subject, is_active=is_active)
     except PortalError as error:
         messages.error(request, error.message)
     else:
@@ -90,14 +89,14 @@ def set_active(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 def password_link(request: HttpRequest, key: str) -> HttpResponse:
     """A new link by which the person chooses a password; shown once."""
-    require(current(request), Permission.MANAGE_PEOPLE)
+    _admin(request)
     subject = _person(key)
     return _person_page(request, subject, link=_password_link(request, subject))
 
 
 @require_POST
 def add_membership(request: HttpRequest, key: str) -> HttpResponse:
-    subject = _person(key)
+    admin, subject = _admin(request), _person(key)
     form = MembershipForm(request.POST)
     team = None
     if form.is_valid():
@@ -106,26 +105,34 @@ def add_membership(request: HttpRequest, key: str) -> HttpResponse:
             form.add_error("team", "There is no team with this key.")
     if team is None:
         return _person_page(request, subject, membership_form=form)
-    actions.add_member(by=current(request), team=team, person=subject)
+    actions.add_member(by=admin, team=team, person=subject)
     messages.success(request, f"{subject.name} is in {team} now.")
     return redirect("accounts:person", key)
 
 
 @require_POST
 def remove_membership(request: HttpRequest, key: str) -> HttpResponse:
-    subject = _person(key)
+    admin, subject = _admin(request), _person(key)
     team = get_object_or_404(Team, key=request.POST.get("team", ""))
-    actions.remove_member(by=current(request), team=team, person=subject)
+    actions.remove_member(by=admin, team=team, person=subject)
     messages.success(request, f"{subject.name} is not in {team} any more.")
     return redirect("accounts:person", key)
 
 
 @require_POST
 def revoke_token(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    admin = _admin(request)
     token = get_object_or_404(Token.objects.filter(person__key=key), pk=number)
-    actions.revoke_token(by=current(request), token=token, now=timezone.now())
+    actions.revoke_token(by=admin, token=token, now=timezone.now())
     messages.success(request, f"The token {token.name} stopped working.")
     return redirect("accounts:person", key)
+
+
+def _admin(request: HttpRequest) -> Person:
+    """The person signed in, who manages people; before anything of somebody else is shown."""
+    person = current(request)
+    require(person, Permission.MANAGE_PEOPLE)
+    return person
 
 
 def _person(key: str) -> Person:

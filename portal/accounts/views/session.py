@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts import actions, first_admin, links, sign_in
 from portal.accounts.address import client_address, is_local
-from portal.accounts.forms import ChoosePasswordForm, FirstAdminForm, SignInForm, add_error
+from portal.accounts.forms import ChoosePasswordForm, FirstAdminForm, SignInForm, add_error, posted
 from portal.accounts.models import OneTimeLink, Person, Purpose
 from portal.lib.errors import NotFound, PortalError
 
@@ -27,7 +27,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """Sign in by password; where allowed, as a sample person by one click."""
     if request.user.is_authenticated:
         return redirect(_next(request))
-    form = SignInForm(request.POST or None)
+    form = SignInForm(posted(request))
     status = 200
     if request.method == "POST":
         status = 422
@@ -82,7 +82,7 @@ def create_first_admin(request: HttpRequest) -> HttpResponse:
     link = links.find(Purpose.FIRST_ADMIN, request.GET.get("link", ""), now=now)
     if link is None or not is_local(request) or not first_admin.is_needed():
         return render(request, GONE, {"is_first_admin": True}, status=404)
-    form = FirstAdminForm(request.POST or None)
+    form = FirstAdminForm(posted(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -113,7 +113,7 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     person = link.person if link else None
     if link is None or person is None or not person.is_active:
         return render(request, GONE, {}, status=404)
-    form = ChoosePasswordForm(request.POST or None, person=person)
+    form = ChoosePasswordForm(posted(request), person=person)
     if request.method == "POST" and form.is_valid():
         if not OneTimeLink.objects.use(link.pk, now):
             return render(request, GONE, {}, status=404)

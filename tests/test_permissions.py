@@ -1,0 +1,237 @@
+"""What each role may and may not do, over every URL.
+
+A URL without a row here fails `test_every_url_has_its_row`: whoever adds one decides who may use
+it. Each row is asked once by somebody who is not signed in and once by each role, in a world
+where the asker is in team `own`, and everything named `other` belongs to somebody else.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from portal.accounts import actions
+from portal.accounts.models import Person, Role
+from portal.api.app import api
+from portal.audit.models import Event
+from tests.factories import make_job, make_person, make_service, make_team
+
+NOBODY = "nobody"
+ASKERS = [NOBODY, *Role.values]
+SIGN_IN = 0  # a page's answer to nobody: off to sign in
+OK, GONE, NO, MISSING, WRONG, TAKEN = 200, 302, 403, 404, 422, 409
+
+
+@dataclass(frozen=True)
+class Row:
+    """A way to ask a URL, and the status for nobody and each role."""
+
+    url: str
+    nobody: int
+    engineer: int
+    architect: int
+    lead: int
+    admin: int
+    method: str = "get"
+    data: dict[str, Any] = field(default_factory=dict)
+    note: str = ""
+    host: str = "testserver"
+
+    def __str__(self) -> str:
+        return f"{self.method.upper()} {self.url}" + (f" ({self.note})" if self.note else "")
+
+
+def page(url: str, **options: Any) -> Row:
+    """For everybody who is signed in."""
+    return Row(url, SIGN_IN, OK, OK, OK, OK, **options)
+
+
+def admins(url: str, status: int = OK, **options: Any) -> Row:
+    """For admins only; `status` is what they get."""
+    return Row(url, SIGN_IN, NO, NO, NO, status, **options)
+
+
+def act(url: str, status: int = GONE, **options: Any) -> Row:
+    """A form that everybody who is signed in may send."""
+    return Row(url, SIGN_IN, status, status, status, status, method="post", **options)
+
+
+def admins_act(url: str, status: int = GONE, **options: Any) -> Row:
+    return admins(url, status, method="post", **options)
+
+
+def public(url: str, status: int = OK, **options: Any) -> Row:
+    return Row(url, status, status, status, status, status, **options)
+
+
+def api_get(url: str, status: int = OK) -> Row:
+    return Row(f"/api/v1{url}", 401, status, status, status, status)
+
+
+TABLE: dict[str, list[Row]] = {
+    # shell
+    "shell:desk": [page("/")],
+    "shell:search": [page("/search/?q=ab")],
+    "shell:theme": [public("/theme/", GONE, method="post", data={"theme": "dark"})],
+    "shell:gallery": [admins("/gallery/")],
+    # sign-in
+    "accounts:sign_in": [Row("/sign-in/", OK, GONE, GONE, GONE, GONE)],
+    "accounts:sample_sign_in": [
+        public("/sign-in/sample/", MISSING, method="post", data={"person": "somebody"})
+    ],
+    "accounts:sign_out": [public("/sign-out/", GONE, method="post")],
+    "accounts:first_admin": [public("/first-admin/?link=wrong", MISSING)],
+    "accounts:choose_password": [public("/welcome/?link=wrong", MISSING)],
+    # one's own account
+    "accounts:me": [page("/me/"), act("/me/", data={"name": "New Name"})],
+    "accounts:change_password": [act("/me/password/", WRONG)],
+    "accounts:tokens": [page("/me/tokens/"), act("/me/tokens/", WRONG)],
+    "accounts:revoke_token": [
+        act("/me/tokens/{own_token}/revoke/", note="own"),
+        act("/me/tokens/{other_token}/revoke/", MISSING, note="somebody else's"),
+    ],
+    # people, for admins
+    "accounts:people": [admins("/accounts/")],
+    "accounts:new_person": [
+        admins("/accounts/new/"),
+        admins_act("/accounts/new/", OK, data={"email": "new@example.com", "role": "lead"}),
+    ],
+    "accounts:person": [admins("/accounts/people/somebody/")],
+    "accounts:change_role": [
+        admins_act("/accounts/people/somebody/role/", data={"role": "lead"}),
+        admins_act("/accounts/people/asker/role/", NO, data={"role": "lead"}, note="own"),
+    ],
+    "accounts:set_active": [admins_act("/accounts/people/somebody/active/", data={"active": "no"})],
+    "accounts:password_link": [admins_act("/accounts/people/somebody/link/", OK)],
+    "accounts:add_membership": [
+        admins_act("/accounts/people/somebody/teams/add/", data={"team": "other"})
+    ],
+    "accounts:remove_membership": [
+        admins_act("/accounts/people/somebody/teams/remove/", data={"team": "other"})
+    ],
+    "accounts:revoke_token_of": [
+        admins_act("/accounts/people/somebody/tokens/{other_token}/revoke/")
+    ],
+    # audit
+    "audit:events": [page("/audit/"), page("/audit/?format=csv")],
+    "audit:subject": [
+        Row("/audit/subjects/none/x/", SIGN_IN, MISSING, MISSING, MISSING, MISSING),
+    ],
+    # jobs
+    "jobs:list": [page("/jobs/")],
+    "jobs:job": [page("/jobs/{job}/")],
+    # operations
+    "operations:home": [admins("/operations/")],
+    "operations:remove_sample": [admins_act("/operations/sample/remove/")],
+    "operations:health_live": [public("/health/live")],
+    "operations:health_ready": [public("/health/ready")],
+    "operations:metrics": [
+        public("/metrics", host="localhost", note="on this machine"),
+        public("/metrics", NO, note="from elsewhere"),
+    ],
+    # API
+    "api_docs": [page("/api/docs")],
+    "api:openapi-json": [public("/api/v1/openapi.json")],
+    "api:api-root": [public("/api/v1/", MISSING)],
+    "api:me": [api_get("/me")],
+    "api:my_tokens": [api_get("/me/tokens")],
+    "api:people": [api_get("/people")],
+    "api:person": [api_get("/people/somebody")],
+    "api:jobs": [api_get("/jobs")],
+    "api:job": [api_get("/jobs/{job}")],
+}
+ROWS = [(name, row) for name, rows in TABLE.items() for row in rows]
+
+
+def named_urls(
+    resolver: URLResolver | None = None, namespace: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from named_urls(pattern, inner)
+        else:
+            yield f"{namespace}{pattern.name}", pattern
+
+
+def test_every_url_has_its_row():
+    urls = {name for name, _ in named_urls()}
+
+    assert urls - set(TABLE) == set(), "add rows to TABLE: who may use these?"
+    assert set(TABLE) - urls == set(), "these URLs are gone"
+
+
+def test_every_operation_of_the_api_has_its_row():
+    asked = {
+        (row.method, re.sub(r"\{\w+\}|/(somebody|own|other)\b", "/*", row.url.partition("?")[0]))
+        for name, row in ROWS
+        if name.startswith("api:")
+    }
+    for path, methods in api.get_openapi_schema()["paths"].items():
+        for method in methods:
+            shape = re.sub(r"/\{\w+\}", "/*", path)
+            assert (method, shape) in {(m, u.replace("//", "/")) for m, u in asked}, (method, path)
+
+
+@pytest.fixture
+def world(db: None) -> dict[str, Any]:
+    """Things of somebody else, which the rows name; the asker's own are made per role."""
+    somebody = make_person(key="somebody")
+    other = make_team("other", members=(somebody,))
+    token, _ = actions.create_token(
+        by=somebody, person=somebody, name="ci", scopes=["read"], days=1, now=timezone.now()
+    )
+    make_service("other-service", owner=other)
+    make_person(Role.ADMIN)  # so that nobody here is the last admin
+    return {"job": make_job().pk, "other_token": token.pk}
+
+
+def enter(asker: str, world: dict[str, Any]) -> Client:
+    """A client of the asker, whose own things join the world."""
+    client = Client()
+    if asker == NOBODY:
+        world["own_token"] = 0
+        return client
+    person = make_person(asker, key="asker")
+    make_service("own-service", owner=make_team("own", members=(person,)))
+    token, _ = actions.create_token(
+        by=person, person=person, name="ci", scopes=["read"], days=1, now=timezone.now()
+    )
+    world["own_token"] = token.pk
+    client.force_login(person)
+    return client
+
+
+def status_of(response: Any) -> int:
+    """The status, where being sent to sign in is told apart from any other redirect."""
+    to_sign_in = str(response.headers.get("Location", "")).startswith("/sign-in/?next=")
+    return SIGN_IN if response.status_code == 302 and to_sign_in else response.status_code
+
+
+@pytest.mark.parametrize("asker", ASKERS)
+@pytest.mark.parametrize(("name", "row"), ROWS, ids=[str(row) for _, row in ROWS])
+def test_who_may(world: dict[str, Any], name: str, row: Row, asker: str):
+    client = enter(asker, world)
+    events = Event.objects.count()
+
+    response = getattr(client, row.method)(
+        row.url.format(**world), row.data, headers={"host": row.host}
+    )
+
+    assert status_of(response) == getattr(row, asker)
+    if getattr(row, asker) in {SIGN_IN, 401, NO}:
+        assert Event.objects.count() == events, "what was refused was written all the same"
+
+
+def test_role_is_asked_anew_by_every_request(world: dict[str, Any]):
+    client = enter(Role.ADMIN, world)
+    assert client.get("/accounts/").status_code == OK
+
+    Person.objects.filter(key="asker").update(role=Role.LEAD)
+
+    assert client.get("/accounts/").status_code == NO
