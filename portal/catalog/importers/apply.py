@@ -238,20 +238,20 @@ class _Applying:
         """Keep on each document who else claims its name, and forget claims that ended."""
         conflicts, source = self._comparison.conflicts, self._at.source
         read = {item.entity.identity for item in self._comparison.items}
-        rows = {(row.kind, row.key): row for row in Document.objects.exclude(conflict=None)}
         changed = []
-        for identity, row in rows.items():
+        for row in Document.objects.exclude(conflict=None).defer("body"):
             assert row.conflict is not None
+            identity = (row.kind, row.key)
             is_ours = row.conflict["source_key"] == source.key
             is_over = identity in read or self._comparison.is_complete
             if is_ours and is_over and identity not in conflicts:
                 row.conflict = None
                 changed.append(row)
-        for kind, key in conflicts:
-            claimed = rows.get((kind, key)) or Document.objects.filter(kind=kind, key=key).first()
-            if claimed is not None:
-                claimed.conflict = self._claim(conflicts[kind, key])
-                changed.append(claimed)
+        for chunk in chunks([key for _, key in conflicts], _BATCH):
+            for row in Document.objects.filter(key__in=chunk).defer("body"):
+                if (row.kind, row.key) in conflicts:
+                    row.conflict = self._claim(conflicts[row.kind, row.key])
+                    changed.append(row)
         Document.objects.bulk_update(changed, ["conflict"], batch_size=_BATCH)
 
     def _claim(self, entity: Entity) -> dict[str, object]:

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from portal.accounts.models import Person, Team
+from portal.catalog.exporters import entities_without_document
 from portal.catalog.importers.entity import Entity
 from portal.catalog.importers.gather import Gathered
 from portal.catalog.importers.places import folder_of
@@ -105,6 +107,11 @@ class _Comparing:
         self._find_vanished()
         return self._result
 
+    @cached_property
+    def _bare(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """What entries without a document would say in a file: an export may come back."""
+        return {(kind, key): body for kind, key, body in entities_without_document()}
+
     def _names(self) -> set[str]:
         names = set()
         for entity in self._gathered.entities.values():
@@ -115,7 +122,8 @@ class _Comparing:
     def _item(self, entity: Entity) -> Item:
         stored = self._stored.get(entity.identity)
         if stored is None:
-            return Item(entity, State.CREATED)
+            same = self._bare.get(entity.identity) == entity.body
+            return Item(entity, State.UNCHANGED if same else State.CREATED, is_foreign=same)
         same = stored.digest == entity.digest or (
             entity.is_unresolved and Document.objects.get(pk=stored.pk).body == entity.body
         )

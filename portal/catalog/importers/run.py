@@ -105,7 +105,7 @@ def _result(place: Place, gathered: Gathered, comparison: Comparison) -> Result:
     return Result(
         title=place.title,
         items=comparison.items,
-        problems=problems,
+        problems=sorted(problems, key=lambda problem: (problem.file, problem.line)),
         vanished=len(comparison.vanished),
         skipped=list(gathered.skipped),
         twins=[twin.second.known.noun for twin in gathered.twins],

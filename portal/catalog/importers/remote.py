@@ -1,0 +1,156 @@
+"""Catalogue files that lie elsewhere: at an address, or in repositories on GitHub."""
+
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from portal.catalog.importers.gather import Fetch
+from portal.catalog.importers.places import folder_of
+from portal.catalog.importers.problems import Unreadable
+from portal.catalog.models import SourceKind
+from portal.jobs.outside import outside
+from portal.lib.github import Ask, GitHub, GitHubError, Slug
+from portal.lib.github.replies import Text
+from portal.lib.guard import AddressGuard
+from portal.lib.http import Limits, OutsideError
+
+MOST_FETCHES = 500  # addresses an import asks
+_LIMITS = Limits(total=30.0, answer_bytes=2 * 1024 * 1024)
+_BATCH = 50  # repositories a question
+_NAMES = ("catalog-info.yaml", "catalog-info.yml")
+_GITHUB_FILE = re.compile(r"/([^/]+)/([^/]+)/(?:blob|raw|tree)/(.+)")
+
+
+def fetcher(guard: AddressGuard) -> Fetch:
+    """A function that reads addresses through the guard. Raises `Unreadable`."""
+    count = 0
+
+    def fetch(address: str) -> bytes:
+        nonlocal count
+        count += 1
+        if count > MOST_FETCHES:
+            raise Unreadable(f"an import follows at most {MOST_FETCHES} addresses")
+        url = raw_address(address)
+        name = f"catalogue {urlsplit(url).hostname or 'address'}"[:100]
+        try:
+            with outside(name, guard=guard, limits=_LIMITS) as service:
+                return service.request("GET", url).content
+        except OutsideError as error:
+            raise Unreadable(f"{address[:200]} can't be read: {error.message}") from None
+
+    return fetch
+
+
+def raw_address(address: str) -> str:
+    """Where the text itself is of a file that GitHub shows on a page."""
+    parts = urlsplit(address)
+    match = _GITHUB_FILE.fullmatch(parts.path) if parts.hostname == "github.com" else None
+    if match is None:
+        return address
+    owner, name, rest = match.groups()
+    return f"https://raw.githubusercontent.com/{owner}/{name}/{rest}"
+
+
+class AddressPlace:
+    """One file at an address. Its Locations are relative to the address."""
+
+    kind = SourceKind.ADDRESS
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.key = f"{self.kind.value}:{address}"[:500]
+        self.title = address
+
+    def start(self) -> list[str]:
+        return [self._address]
+
+    def read(self, path: str) -> bytes:
+        raise Unreadable(f"{path[:200]} is no address")
+
+    def match(self, pattern: str) -> list[str]:
+        return []
+
+    def show(self, path: str) -> str:
+        return path or self._address
+
+    def repository(self, path: str) -> tuple[str, str]:
+        return "", ""
+
+
+class GitHubPlace:
+    """The `catalog-info.yaml` at the root of every repository of an owner, or of one repository.
+
+    Paths are `owner/repository/path`. Archived and empty repositories are left out. A repository
+    that GitHub says nothing about is one file that can't be read.
+    """
+
+    kind = SourceKind.GITHUB
+
+    def __init__(self, github: GitHub, owner: str, repository: str = "") -> None:
+        self._github = github
+        self._owner = owner
+        self._repository = repository
+        self._texts: dict[str, Text] = {}
+        self._failures: dict[str, str] = {}
+        name = f"{owner}/{repository}" if repository else owner
+        self.key = f"{self.kind.value}:{name.lower()}"
+        self.title = f"GitHub {name}"
+
+    def start(self) -> list[str]:
+        slugs = self._slugs()
+        for begin in range(0, len(slugs), _BATCH):
+            asks = [Ask(slug, paths=_NAMES) for slug in slugs[begin : begin + _BATCH]]
+            for answer in self._github.ask("Catalogue", asks):
+                self._take(answer.ask.slug, answer.texts(), answer.failure())
+        return sorted([*self._texts, *self._failures])
+
+    def _slugs(self) -> Sequence[Slug]:
+        if self._repository:
+            return [Slug(self._owner, self._repository)]
+        try:
+            listed = list(self._github.list_repositories(self._owner))
+        except GitHubError as error:
+            raise Unreadable(error.message.rstrip(".")) from None
+        return [
+            Slug(*repository.name_with_owner.split("/", 1))
+            for repository in listed
+            if not repository.is_archived and not repository.is_empty
+        ]
+
+    def _take(self, slug: Slug, texts: Mapping[str, Text], failure: str) -> None:
+        if failure:
+            self._failures[f"{slug}/{_NAMES[0]}"] = failure
+            return
+        for name in _NAMES:
+            if name in texts:
+                self._texts[f"{slug}/{name}"] = texts[name]
+                return
+
+    def read(self, path: str) -> bytes:
+        if path in self._failures:
+            raise Unreadable(self._failures[path].rstrip("."))
+        text = self._texts.pop(path, None) or self._ask(path)
+        if text.is_truncated or text.is_binary or text.text is None:
+            raise Unreadable(f"{path[:200]} is no text, or too large for GitHub to hand it out")
+        return text.text.encode()
+
+    def _ask(self, path: str) -> Text:
+        owner, name, inner = (*path.split("/", 2), "", "")[:3]
+        try:
+            text = self._github.read_file(owner, name, inner) if inner else None
+        except GitHubError as error:
+            raise Unreadable(error.message.rstrip(".")) from None
+        if text is None:
+            raise Unreadable(f"{path[:200]} does not exist")
+        return text
+
+    def match(self, pattern: str) -> list[str]:
+        return []
+
+    def show(self, path: str) -> str:
+        return path or self.title
+
+    def repository(self, path: str) -> tuple[str, str]:
+        slug = "/".join(path.split("/")[:2])
+        return slug, folder_of(posixpath.relpath(path, slug))
