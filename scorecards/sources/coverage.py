@@ -9,7 +9,7 @@ _JACOCO = re.compile(r"<counter\b[^>]*?\btype=[\"']LINE[\"'][^>]*?>")
 _ATTRIBUTE = re.compile(r"\b([\w-]+)=[\"'](\d+)[\"']")
 _PERCENT = re.compile(r"(?<![-+\d.])(\d{1,3}(?:\.\d+)?)\s?%")
 _REPORTERS = ("codecov", "coverage", "coveralls", "codacy", "sonar", "codeclimate", "qlty")
-_OTHERS = ("patch", "diff", "changes", "new code")
+_OTHERS = ("patch", "of diff", "changes", "new code")
 
 
 def of_report(path: str, text: str) -> float | None:
@@ -42,14 +42,19 @@ def of_status(name: str, *words: str | None) -> float | None:
 
     None where the name is no coverage reporter's, or speaks of the change alone.
     """
-    reporter = name.lower()
-    if not any(word in reporter for word in _REPORTERS) or any(w in reporter for w in _OTHERS):
+    if not any(word in name.lower() for word in _REPORTERS) or _is_of_change(name):
         return None
     for text in words:
+        if _is_of_change(text or ""):
+            continue
         found = _PERCENT.search(_total_part(text or ""))
         if found and float(found.group(1)) <= 100:
             return float(found.group(1))
     return None
+
+
+def _is_of_change(text: str) -> bool:
+    return any(word in text.lower() for word in _OTHERS)
 
 
 def _total_part(text: str) -> str:
