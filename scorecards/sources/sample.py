@@ -126,6 +126,9 @@ def repository_readings(moment: Moment) -> dict[str, Reading]:
     for name, (average, good, bad) in _REPOSITORY_FLAGS.items():
         value = moment.is_good(name, average)
         put(f"repo.{name}", value, good if value else bad)
+    has_readme = moment.is_good("has_readme", _REPOSITORY_FLAGS["has_readme"][0])
+    size = 900 + int(6000 * share("readme", moment.name)) if has_readme else 0
+    put("repo.readme_bytes", size, "README.md" if has_readme else "no README")
     protected = moment.is_good("branch_protected", _REPOSITORY_FLAGS["branch_protected"][0])
     reviews = (2 if moment.maturity > 0.75 else 1) if protected else 0
     put("repo.required_reviews", reviews, f"rule on main asks for {reviews}")
@@ -205,7 +208,8 @@ def _put_alerts(
     }
     if moment.name in NO_ALERT_PERMISSION:
         error = "the token may not read alerts of this repository"
-        for name in (*counts, "vulnerabilities_open", "code_open"):
+        totals = ("vulnerabilities_open", "code_open", "oldest_critical_days", "oldest_high_days")
+        for name in (*counts, *totals):
             found[f"alerts.{name}"] = Unmeasured(error=error, measured_at=moment.at)
         return
     values = {

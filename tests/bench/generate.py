@@ -14,7 +14,7 @@ from portal.accounts.models import Membership, Person, Role, Team
 from portal.audit.actions import GENESIS, event_hash
 from portal.audit.models import Event
 from portal.catalog.models import CatalogSource, Document, Relation, Service, System
-from portal.catalog.sample import SERVICES as SHAPES
+from portal.catalog.sample_organisation import SERVICES as SHAPES
 from scorecards.models import Snapshot
 from scorecards.sources.base import Measured, Reading
 from scorecards.sources.sample import Moment, live_readings, probe_readings, repository_readings
