@@ -196,7 +196,7 @@ def _folder(name: str) -> Path:
 
 
 def start_postgres() -> Server:
-    """A PostgreSQL of our own; its superuser `portal` needs no password."""
+    """A PostgreSQL of our own; its superuser `tester` needs no password."""
     initdb = find(POSTGRES).resolve()
     folder = _folder("postgres")
     user = _unprivileged()
@@ -205,7 +205,7 @@ def start_postgres() -> Server:
     data = folder / "data"
     made = subprocess.run(
         [
-            *(initdb, "-D", data, "-U", "portal", "--auth=trust", "--no-sync"),
+            *(initdb, "-D", data, "-U", "tester", "--auth=trust", "--no-sync"),
             *("--encoding=UTF8", f"--locale={_utf8_locale()}"),
         ],
         user=user,
@@ -230,7 +230,7 @@ def start_postgres() -> Server:
         "shared_buffers": "128MB",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    url = f"postgresql://portal@127.0.0.1:{port}/postgres"
+    url = f"postgresql://tester@127.0.0.1:{port}/postgres"
     return start_process(
         [initdb.with_name("postgres"), "-D", data, *options],
         url=url,
