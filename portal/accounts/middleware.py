@@ -5,6 +5,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from portal.accounts.models import Person
 from portal.accounts.time_zones import is_time_zone
+from portal.lib.htmx import current_address, is_partial
 
 API_NAMESPACE = "api"
 SEEN = "seen_at"
@@ -41,9 +43,10 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         if match is not None and match.namespaces[:1] == [API_NAMESPACE]:
             return None
         response = super().process_view(request, view_func, view_args, view_kwargs)
-        if response is not None and is_partial(request):
-            page = getattr(request, "htmx").current_url_abs_path or "/"  # noqa: B009 not in Django's types
-            return HttpResponseClientRedirect(redirect_to_login(page).headers["Location"])
+        if response is not None and request.headers.get("HX-Request"):
+            if is_partial(request):  # afterwards one wants the page, not the part
+                response = redirect_to_login(current_address(request))
+            return HttpResponseClientRedirect(response.headers["Location"])
         if isinstance(request.user, Person):
             _prepare(request, request.user)
         return response

@@ -19,6 +19,12 @@ def is_partial(request: HttpRequest) -> bool:
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
+def current_address(request: HttpRequest) -> str:
+    """The path and query of the page that htmx asks from; "/" where it isn't known."""
+    htmx: Any = getattr(request, "htmx", None)
+    return (htmx and htmx.current_url_abs_path) or "/"
+
+
 def render_page(
     request: HttpRequest,
     template: str,

@@ -4,7 +4,7 @@ from django.test import RequestFactory
 from django_htmx.middleware import HtmxDetails
 
 from portal.lib import htmx
-from portal.lib.htmx import is_partial, render_page
+from portal.lib.htmx import current_address, is_partial, render_page
 
 TEMPLATE = "<h1>Page</h1>{% partialdef rows inline %}<p id='rows'>{{ x }}</p>{% endpartialdef %}"
 
@@ -73,3 +73,21 @@ def test_status_is_passed_on(page):
 def test_request_without_the_middleware_is_whole():
     assert not is_partial(RequestFactory().get("/"))
     assert htmx.is_partial(request_with(**{"HX-Request": "true"}))
+
+
+@pytest.mark.parametrize(
+    ("current", "address"),
+    [
+        ("http://testserver/jobs/?sort=-name", "/jobs/?sort=-name"),
+        ("https://evil.example/jobs/", "/"),
+        ("", "/"),
+    ],
+)
+def test_page_that_asks_is_known_by_its_own_address(current, address):
+    request = request_with(**{"HX-Request": "true", "HX-Current-URL": current})
+
+    assert current_address(request) == address
+
+
+def test_page_without_the_middleware_has_no_known_address():
+    assert current_address(RequestFactory().get("/")) == "/"
