@@ -114,6 +114,7 @@ class Environment(BaseSettings):
     portal_metrics_token: LongSecret = None
     portal_metrics_networks: Networks = []
     portal_checkouts: DirectoryPath | None = None
+    catalog_sources: List = []
     port: int = Field(default=8000, ge=0, le=65535)
     portal_bind: str = "127.0.0.1"
     portal_web_workers: int = Field(default=2, ge=1, le=64)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from portal.accounts.models import Person, Team
 from portal.audit.actions import System as Portal
+from portal.audit.models import Event
 from portal.catalog.importers.places import TextPlace
 from portal.catalog.importers.run import import_place
 from portal.catalog.models import (
@@ -47,6 +48,7 @@ def remove() -> None:
     Relation.objects.filter(is_sample=True).delete()
     Document.objects.filter(is_sample=True).delete()
     CatalogSource.objects.filter(is_sample=True).delete()
+    Event.objects.filter(is_sample=True).delete()
     Person.objects.filter(is_sample=True).delete()
     Team.objects.filter(is_sample=True).delete()
 

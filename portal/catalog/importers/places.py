@@ -92,7 +92,7 @@ def folder_of(path: str) -> str:
 
 
 class TextPlace:
-    """Text that somebody pasted: one file without a folder."""
+    """Text without a folder around it, such as somebody pasted. Subclasses name their own."""
 
     kind = SourceKind.PAGE
     key = "page"
@@ -107,7 +107,7 @@ class TextPlace:
 
     def read(self, path: str) -> bytes:
         if path != self.name:
-            raise Unreadable(f"{path[:200]} can't be read: pasted text has no folder around it")
+            raise Unreadable(f"{path[:200]} can't be read: there is no folder around this text")
         return self._data
 
     def match(self, pattern: str) -> list[str]:
