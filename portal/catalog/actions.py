@@ -66,19 +66,20 @@ def _subject(run: ImportRun) -> tuple[str, str, str]:
 
 def _allowed(source: str) -> str:
     """The source as the page may read it: a folder as a whole path. Raises `Invalid`."""
-    problem = (
-        "The page reads folders below PORTAL_CHECKOUTS and those in CATALOG_SOURCES only; "
-        "use the command import_catalog for others."
-    )
-    root = settings.ENV.portal_checkouts
     if len(source) > _LONGEST_SOURCE or "\0" in source:
-        problem = f"An address or path has at most {_LONGEST_SOURCE} characters."
-    elif (
-        is_address(source) or source.startswith("github:") or source in settings.ENV.catalog_sources
-    ):
+        message = f"An address or path has at most {_LONGEST_SOURCE} characters."
+        raise Invalid(message, context={"fields": {"source": message}})
+    if is_address(source) or source.startswith("github:"):
         return source
-    elif root is not None:
+    if source in settings.ENV.catalog_sources:
+        return source
+    root = settings.ENV.portal_checkouts
+    if root is not None:
         path = (root / source).resolve()
         if path.is_relative_to(root.resolve()):
             return str(path)
-    raise Invalid(problem, context={"fields": {"source": problem}})
+    message = (
+        "The page reads folders below PORTAL_CHECKOUTS and those in CATALOG_SOURCES only; "
+        "use the command import_catalog for others."
+    )
+    raise Invalid(message, context={"fields": {"source": message}})

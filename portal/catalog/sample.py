@@ -51,22 +51,3 @@ def remove() -> None:
     Event.objects.filter(is_sample=True).delete()
     Person.objects.filter(is_sample=True).delete()
     Team.objects.filter(is_sample=True).delete()
-
-
-def load(now: datetime) -> None:
-    """Write the sample organisation, or bring it up to date. Real entities of a name win."""
-    text = "".join(yaml.dump_documents(entities()))
-    place = TextPlace(text, key=SOURCE, title="Sample organisation", kind=SourceKind.FILE)
-    import_place(place, by=System("Sample data"), now=now, is_sample=True)
-    for key, _, role, _ in PEOPLE:
-        Person.objects.filter(key=key, is_sample=True).exclude(role=role).update(role=role)
-
-
-def remove() -> None:
-    """Delete every sample row of the catalogue, its teams and its people."""
-    for model in (Service, API, Resource, System, Domain, Link, Relation, Document):
-        model._default_manager.filter(is_sample=True).delete()
-    Person.objects.filter(is_sample=True).delete()
-    Team.objects.filter(is_sample=True).delete()
-    CatalogSource.objects.filter(is_sample=True).delete()
-    Event.objects.filter(is_sample=True).delete()
