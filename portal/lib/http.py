@@ -13,7 +13,7 @@ come from data need a `guard`.
 
 import random as random_module
 import time
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ from portal.lib.http_errors import (
     Unreachable,
     Unreadable,
 )
-from portal.lib.http_requests import Auth, Call, Params, first_request, next_request
+from portal.lib.http_requests import Accept, Auth, Call, Params, first_request, next_request
 from portal.lib.resilience import (
     BreakerRules,
     Bulkhead,
@@ -49,6 +49,7 @@ from portal.lib.transport import Transport, deadline_of_call
 
 __all__ = [
     "ANY_STATUS",
+    "Accept",
     "AddressGuard",
     "Answer",
     "Answered",
@@ -166,7 +167,7 @@ class Outside:
         json: object = None,
         data: Mapping[str, str | Sequence[str]] | None = None,
         headers: Mapping[str, str] | None = None,
-        accept: Container[int] = (200,),
+        accept: Accept = (200,),
         retry: bool = True,
         idempotent: bool | None = None,
         follow: bool = True,
@@ -176,11 +177,13 @@ class Outside:
     ) -> Answer:
         """Call the service; `url` is absolute or below `base_url`.
 
-        A status outside `accept` raises `Answered`. `retry=False` makes one attempt. `idempotent`
-        says that asking twice does no harm; by default the method decides. `follow=False` hands
-        redirects to the caller, `body=False` closes the answer after its headers. `read` and
-        `total` replace the limits of that name, in seconds. Call it outside of transactions: it
-        takes time, and a shared state in the database must be seen by other processes.
+        A status outside `accept`, or an answer that it refuses, raises `Answered`. `retry=False`
+        makes one attempt. `idempotent` says that asking twice does no harm; by default the method
+        decides. `follow=False` hands redirects to the caller, `body=False` closes the answer
+        after its headers. `read` and `total` replace the limits of that name, in seconds.
+
+        Call it outside of transactions: it takes time, and other processes must see the shared
+        state that it leaves in the database.
         """
         call = Call(
             method=method.upper(),
@@ -329,7 +332,7 @@ class Outside:
             url=str(request.url),
             seconds=self._clock() - started,
         )
-        if answer.status not in call.accept:
+        if not call.accepts(answer):
             raise self._refused(answer)
         return answer
 

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 import httpx
 
+from portal.lib.http_answers import Answer
+
+Accept = Container[int] | Callable[[Answer], bool]
+"""The statuses that are no errors, or a function that tells whether an answer is none."""
+
 Auth = tuple[str, str] | Callable[[], str]
 """User and password, or a function that gives the value of the Authorization header."""
 
@@ -29,12 +34,17 @@ class Call:
     json: object
     data: Mapping[str, str | Sequence[str]] | None
     headers: Mapping[str, str]
-    accept: Container[int]
+    accept: Accept
     is_idempotent: bool
     follow: bool
     body: bool
     read: float
     ends_at: float  # on the clock of the `Outside`
+
+    def accepts(self, answer: Answer) -> bool:
+        if callable(self.accept):
+            return self.accept(answer)
+        return answer.status in self.accept
 
 
 def first_request(call: Call, auth: Auth | None) -> httpx.Request:

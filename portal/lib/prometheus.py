@@ -346,10 +346,17 @@ class Prometheus:
                 params=params,
                 data=form,
                 idempotent=True,
+                accept=lambda answer: answer.status == 200 or _failure(answer) is not None,
                 read=self._query_seconds + 5,
             )
         except Answered as error:
-            raise self._explained(error) from error
+            if error.status in {401, 403}:
+                raise OutsideError(
+                    error.service,
+                    f"{error.service} refuses the sign-in ({error.status}); check "
+                    "PROMETHEUS_BEARER_TOKEN, or PROMETHEUS_USERNAME and PROMETHEUS_PASSWORD.",
+                ) from error
+            raise
         return self._parsed(answer, model)
 
     def _parsed(self, answer: Answer, model: type[_Envelope[T]]) -> _Envelope[T]:
@@ -357,25 +364,12 @@ class Prometheus:
         try:
             return model.model_validate_json(answer.content)
         except ValidationError as error:
-            failure = _failure(answer.content)
+            failure = _failure(answer)
             if failure is not None:
                 raise self._failed(failure) from error
             raise Unreadable(
                 name, f"{name} answered with something that is not Prometheus' API."
             ) from error
-
-    def _explained(self, error: Answered) -> OutsideError:
-        """A refusal in the server's words where it has some."""
-        failure = _failure(error.body)
-        if failure is not None:
-            return self._failed(failure)
-        if error.status in {401, 403}:
-            return OutsideError(
-                error.service,
-                f"{error.service} refuses the sign-in ({error.status}); check "
-                "PROMETHEUS_BEARER_TOKEN, or PROMETHEUS_USERNAME and PROMETHEUS_PASSWORD.",
-            )
-        return error
 
     def _failed(self, failure: _Failure) -> PrometheusError:
         name = self._outside.title
@@ -386,9 +380,11 @@ class Prometheus:
         )
 
 
-def _failure(body: bytes) -> _Failure | None:
+def _failure(answer: Answer) -> _Failure | None:
+    """What a refusal in the API's own words says. The server is well then, whatever the status:
+    such an answer is not asked for again and counts for no circuit breaker."""
     try:
-        return _Failure.model_validate_json(body)
+        return _Failure.model_validate_json(answer.content)
     except ValidationError:
         return None
 

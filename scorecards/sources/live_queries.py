@@ -132,9 +132,8 @@ def load(path: Path | None) -> Config:
         first = error.errors()[0]
         where = [part for part in first["loc"] if isinstance(part, str | int)]
         message = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(
-            f"{path}:{document.line_of(*where)}: {'.'.join(map(str, where))}: {message}."
-        ) from error
+        named = f"{'.'.join(map(str, where))}: {message}" if where else message
+        raise ConfigError(f"{path}:{document.line_of(*where)}: {named}.") from error
 
 
 def increase(template: Template, metric: str, window: str, service: str | None = None) -> str:

@@ -91,6 +91,12 @@ def test_accepted_status_is_no_error() -> None:
     assert len(script.requests) == 1
 
 
+def test_answer_may_be_accepted_by_what_it_says() -> None:
+    script = Script(httpx.Response(503, text="busy"), httpx.Response(503, text="done"))
+    answer = make_outside(script).request("GET", "/", accept=lambda answer: answer.text == "done")
+    assert (answer.status, answer.text) == (503, "done")
+
+
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_retryable_status_is_asked_three_times_with_growing_waits(status: int) -> None:
     clock, script = Clock(), Script(httpx.Response(status))
