@@ -192,7 +192,7 @@ def test_chart_opens_in_plotly_under_the_policy(page, sign_in_page):
     chart.locator(".js-plotly-plot").scroll_into_view_if_needed()
     box = chart.locator(".js-plotly-plot").bounding_box()
     assert box["height"] == pytest.approx(340, abs=2)
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 120)
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 120)
     chart.locator(".hoverlayer text").first.wait_for()
     chart.locator(".modebar-btn").first.click(force=True)
 
