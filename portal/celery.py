@@ -4,6 +4,7 @@ Logging stays as Django's settings have it: Celery's own set-up is switched off 
 signal.
 """
 
+import logging
 import os
 from typing import Any
 
@@ -21,7 +22,10 @@ __all__ = ["app"]
 
 @setup_logging.connect(weak=False)
 def _keep_logging(**kwargs: Any) -> None:
-    """Nothing to do: answering is what keeps Celery's handlers out."""
+    """Answering is what keeps Celery's handlers out; what it tells of each task, `run_job` tells
+    better."""
+    for name in ("celery.app.trace", "celery.worker.strategy"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 app.autodiscover_tasks()

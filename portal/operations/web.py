@@ -2,38 +2,17 @@
 
     gunicorn --config python:portal.operations.web portal.wsgi
 
-The application is loaded once and shared by the workers, which costs about a third of the memory
-that loading it in each would. `PORTAL_WEB_WORKERS` and `PORTAL_WEB_THREADS` size it for larger
-machines; `GUNICORN_CMD_ARGS` overrides anything.
+`PORTAL_BIND` (an address, by default loopback), `PORT`, `PORTAL_WEB_WORKERS` and
+`PORTAL_WEB_THREADS` fit it to the machine; `GUNICORN_CMD_ARGS` overrides anything. Two processes
+keep both of two cores busy; their threads wait for slow clients and the database.
 """
 
-import gc
 import os
-import shutil
-from typing import Any
 
-from portal.environment import Environment, read_environment
-
-
-def _shared_metrics(env: Environment) -> str:
-    """An empty folder in which the workers add up what they count, for `/metrics`.
-
-    Must be named in the environment before the application is loaded.
-    """
-    folder = env.portal_data / f"metrics-{env.port}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return str(folder)
-
-
-_env = read_environment()
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = _shared_metrics(_env)
-
-bind = f"{_env.portal_bind}:{_env.port}"
-workers = _env.portal_web_workers
-threads = _env.portal_web_threads
+bind = f"{os.environ.get('PORTAL_BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("PORTAL_WEB_WORKERS", "2"))
+threads = int(os.environ.get("PORTAL_WEB_THREADS", "4"))
 worker_class = "gthread"
-preload_app = True
 timeout = 60
 graceful_timeout = 5
 keepalive = 15
@@ -42,18 +21,4 @@ accesslog = None
 errorlog = "-"
 loglevel = "warning"
 control_socket_disable = True  # nobody administers it while it runs
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 only a heartbeat
-
-
-def child_exit(server: Any, worker: Any) -> None:
-    """Forget the gauges of a worker that is gone; what it counted stays."""
-    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 after the setting
-
-    mark_process_dead(worker.pid)
-
-
-def pre_fork(server: Any, worker: Any) -> None:
-    """Keep the loaded code out of the workers' garbage collections, so that its pages stay
-    shared."""
-    gc.collect()
-    gc.freeze()
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 a heartbeat

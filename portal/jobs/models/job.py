@@ -1,5 +1,11 @@
+from datetime import timedelta
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, F, Q
+from django.urls import reverse
+
+from portal.jobs.words import length_words, summary_words
 
 
 class JobState(models.TextChoices):
@@ -7,6 +13,20 @@ class JobState(models.TextChoices):
     RUNNING = "running", "Running"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def active(self) -> Self:
+        """Those that wait or run."""
+        return self.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
+
+    def with_duration(self) -> Self:
+        """Adds `duration`, how long a finished job took, to sort by."""
+        return self.annotate(
+            duration=ExpressionWrapper(
+                F("finished_at") - F("started_at"), output_field=models.DurationField()
+            )
+        )
 
 
 class Job(models.Model):
@@ -37,6 +57,8 @@ class Job(models.Model):
     reason = models.TextField(blank=True, default="")
     is_sample = models.BooleanField(default=False)
 
+    objects = JobQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
         indexes = [
@@ -61,3 +83,40 @@ class Job(models.Model):
     @property
     def is_over(self) -> bool:
         return self.state in (JobState.DONE, JobState.FAILED)
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long the last attempt took, or None while it is not over."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return self.finished_at - self.started_at
+
+    @property
+    def percent(self) -> int | None:
+        """How far it is, or None while nobody knows."""
+        return min(100, self.done * 100 // self.total) if self.total else None
+
+    @property
+    def failures(self) -> list[dict[str, str]]:
+        """What failed and why, of a job that ended: `{"item", "reason"}`."""
+        failed: list[dict[str, str]] = self.summary.get("failed", [])
+        return failed
+
+    @property
+    def notes(self) -> list[str]:
+        found: list[str] = self.summary.get("notes", [])
+        return found
+
+    @property
+    def took_words(self) -> str:
+        return "" if self.took is None else length_words(self.took)
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in one sentence."""
+        if self.state == JobState.FAILED:
+            return self.reason
+        return summary_words(self.summary)
+
+    def get_absolute_url(self) -> str:
+        return reverse("jobs:job", args=[self.pk])
