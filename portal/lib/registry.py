@@ -151,7 +151,8 @@ class DeskSource:
 class Change:
     """One line of "changed since yesterday": `lead` is set in bold before `detail`.
 
-    `before` and `after` are level words drawn with an arrow, where the change is one of level.
+    `before` and `after` are level words drawn with an arrow, where the change is one of level;
+    `ranks` are the two levels' ranks and how many levels there are.
     """
 
     at: datetime
@@ -161,6 +162,7 @@ class Change:
     detail: str = ""
     before: str = ""
     after: str = ""
+    ranks: tuple[int, int, int] | None = None
     got_worse: bool = False
 
 

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.http import QueryDict
+
 from portal.accounts.models import Person
+from portal.lib.lists import query_string
 from portal.lib.registry import Change, DeskItem, change_sources, desk_sources
 
 CHANGES_SHOWN = 8
@@ -17,7 +20,7 @@ class Tab:
     """One kind of waiting thing, with its number."""
 
     title: str
-    kind: str  # "" is all of them
+    href: str
     count: int
     is_current: bool
 
@@ -32,15 +35,19 @@ class Queue:
     hidden: int
 
 
-def waiting(person: Person, now: datetime, kind: str = "") -> Queue:
+def waiting(person: Person, now: datetime, params: QueryDict) -> Queue:
     """Everything that waits: late first, then by what is due first, undated things last."""
     items = [item for source in desk_sources for item in source.load(person, now)]
     items.sort(key=lambda item: (not item.is_late, item.due_at is None, item.due_at or now))
     counts = Counter(item.kind for item in items)
+    kind = params.get("kind", "")
     kind = kind if kind in counts else ""
     shown = [item for item in items if not kind or item.kind == kind]
-    tabs = [Tab("All", "", len(items), not kind)]
-    tabs += [Tab(name, name, count, name == kind) for name, count in counts.items()]
+    tabs = [Tab("All", query_string(params, kind=""), len(items), not kind)]
+    tabs += [
+        Tab(name, query_string(params, kind=name), count, name == kind)
+        for name, count in counts.items()
+    ]
     return Queue(
         items=shown[:ITEMS_SHOWN],
         total=len(items),

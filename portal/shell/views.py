@@ -12,6 +12,7 @@ from portal.lib.htmx import render_page
 from portal.shell.desk import changed, waiting
 from portal.shell.find import find
 from portal.shell.gallery import specimens
+from portal.shell.own_services import own_services
 from portal.shell.theme import chosen_theme, next_theme, parse_theme, remember_theme
 
 
@@ -22,10 +23,11 @@ def desk(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     context = {
         "now": now,
-        "queue": waiting(person, now, request.GET.get("kind", "")),
+        "queue": waiting(person, now, request.GET),
         "changes": changed(person, now),
+        "services": own_services(person, request.GET),
     }
-    return render_page(request, "shell/desk.html", context, partials=["waiting"])
+    return render_page(request, "shell/desk.html", context, partials=["waiting", "own"])
 
 
 @require_safe

@@ -46,6 +46,7 @@ STYLESHEETS = (
     "components/notices",
     "components/menu",
     "components/prose",
+    "components/scorecards",
     "utilities",
 )
 

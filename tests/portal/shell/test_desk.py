@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.http import QueryDict
 
 from portal.lib.registry import (
     Act,
@@ -40,33 +41,33 @@ def test_late_comes_first_then_what_is_due_first_then_the_undated(only):
         source(item("soon", hours=1), item("late", hours=-5, is_late=True), key="b"),
     )
 
-    assert titles(waiting(None, NOW)) == ["late", "soon", "next week", "undated"]
+    assert titles(waiting(None, NOW, QueryDict())) == ["late", "soon", "next week", "undated"]
 
 
 def test_tabs_count_each_kind_and_narrow_the_queue(only):
     only(desk_sources, source(item("a"), item("b", "Waiver"), item("c")))
 
-    queue = waiting(None, NOW, "Waiver")
+    queue = waiting(None, NOW, QueryDict("sort=name&kind=Waiver"))
 
     assert titles(queue) == ["b"]
     assert queue.total == 3
-    assert [(tab.title, tab.count, tab.is_current) for tab in queue.tabs] == [
-        ("All", 3, False),
-        ("Checks", 2, False),
-        ("Waiver", 1, True),
+    assert [(tab.title, tab.count, tab.href, tab.is_current) for tab in queue.tabs] == [
+        ("All", 3, "?sort=name", False),
+        ("Checks", 2, "?sort=name&kind=Checks", False),
+        ("Waiver", 1, "?sort=name&kind=Waiver", True),
     ]
 
 
 def test_unknown_kind_shows_all(only):
     only(desk_sources, source(item("a")))
 
-    assert waiting(None, NOW, "nothing").tabs[0].is_current
+    assert waiting(None, NOW, QueryDict("kind=nothing")).tabs[0].is_current
 
 
 def test_long_queue_is_cut_and_says_by_how_many(only):
     only(desk_sources, source(*[item(str(n)) for n in range(ITEMS_SHOWN + 3)]))
 
-    queue = waiting(None, NOW)
+    queue = waiting(None, NOW, QueryDict())
 
     assert (len(queue.items), queue.hidden) == (ITEMS_SHOWN, 3)
 
