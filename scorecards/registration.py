@@ -6,7 +6,9 @@ from functools import partial
 from portal.jobs.queue import JobKind, job_kinds
 from portal.jobs.schedules import Schedule, schedules
 from portal.lib import registry
-from scorecards import evaluation_jobs, refresh, sample
+from scorecards import desk, evaluation_jobs, refresh, sample, search
+from scorecards.columns import COLUMNS, FILTERS
+from scorecards.panels import PANELS
 from scorecards.publishing import publish_packs
 from scorecards.service_facts import SPECS
 from scorecards.sources import checkout, github, probe, prometheus, repository_specs
@@ -21,6 +23,7 @@ def register() -> None:
         registry.facts.add(spec)
     _register_sources()
     _register_jobs()
+    _register_pages()
     registry.starting_content.add(
         registry.StartingContent(key="rule packs", load=load_packs, order=10)
     )
@@ -51,6 +54,38 @@ def _register_sources() -> None:
     probe.register()
     for source in SAMPLE_SOURCES:
         sources.add(source)
+
+
+def _register_pages() -> None:
+    registry.navigation.add(
+        registry.NavItem(
+            key="scorecards",
+            title="Scorecards",
+            url_name="scorecards:overview",
+            icon="scorecards",
+            group=1,
+            order=10,
+        )
+    )
+    for panel in PANELS:
+        registry.panels.add(panel)
+    for column in COLUMNS:
+        registry.list_columns.add(column)
+    for list_filter in FILTERS:
+        registry.list_filters.add(list_filter)
+    registry.desk_sources.add(registry.DeskSource(key="checks", load=desk.checks_to_fix, order=30))
+    registry.change_sources.add(
+        registry.ChangeSource(key="levels", load=desk.level_changes, order=10)
+    )
+    registry.search_sources.add(
+        registry.SearchSource(key="checks", title="Checks", find=search.find, order=40)
+    )
+    registry.link_targets.add(
+        registry.LinkTarget(key="check", title="Check", resolve=search.resolve_checks)
+    )
+    registry.link_targets.add(
+        registry.LinkTarget(key="scorecard", title="Scorecard", resolve=search.resolve_scorecards)
+    )
 
 
 def _register_jobs() -> None:

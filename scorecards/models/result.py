@@ -156,3 +156,12 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_id} {self.score}"
+
+    @property
+    def level_title(self) -> str:
+        """Needs the scorecard selected with the row."""
+        return self.scorecard.level_title(self.level_rank)
+
+    @property
+    def levels(self) -> int:
+        return len(self.scorecard.levels)

@@ -1,0 +1,73 @@
+"""Small signs of scorecards: the cells of the matrix, the scale of a score with its range."""
+
+from collections.abc import Sequence
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from portal.shell.templatetags.ui import bar, sign
+from scorecards.cards import STATE_TITLES
+from scorecards.models import Standing
+
+register = template.Library()
+
+_WIDTH = 200
+_NOT_YET = "Not evaluated yet"
+
+
+@register.simple_tag
+def matrix_cells(states: Sequence[str]) -> SafeString:
+    """The cells of a row of the matrix: a shape each, and its word for screen readers."""
+    return format_html_join("", "{}", ((_CELLS[state],) for state in states))
+
+
+@register.simple_tag
+def bar_of(part: int, whole: int) -> SafeString:
+    """A bar as long as a part is of the whole."""
+    return bar(100 * part / whole if whole else 0.0)
+
+
+@register.simple_tag
+def score_scale(standing: Standing) -> SafeString:
+    """Where the score lies from 0 to 100, and the range it has once everything is measured."""
+    if standing.low is None or standing.high is None:
+        return SafeString("")
+    low, high = standing.low * _WIDTH / 100, standing.high * _WIDTH / 100
+    at: SafeString | str = ""
+    if standing.score is not None:
+        x = standing.score * _WIDTH / 100
+        at = format_html('<rect class="at" x="{}" y="0" width="2" height="14"/>', f"{x - 1:.1f}")
+    label = f"between {standing.low:.0f} and {standing.high:.0f} of 100"
+    return format_html(
+        '<svg class="scale" viewBox="0 0 {} 14" role="img" aria-label="{}">'
+        '<rect class="base" y="4" width="{}" height="6" rx="1"/>'
+        '<rect class="span" x="{}" y="4" width="{}" height="6" rx="1"/>{}</svg>',
+        _WIDTH,
+        label,
+        _WIDTH,
+        f"{low:.1f}",
+        f"{max(2.0, high - low):.1f}",
+        at,
+    )
+
+
+def _cell(state: str, title: str) -> SafeString:
+    shape = sign(f"s-{state}") if state else SafeString("")
+    return format_html(
+        '<td class="m"><span class="st {}">{}<span class="vh">{}</span></span></td>',
+        state,
+        shape,
+        title,
+    )
+
+
+class _Cells(dict[str, SafeString]):
+    """Each kind of cell is drawn once: the address of the sprite is only known when serving."""
+
+    def __missing__(self, state: str) -> SafeString:
+        cell = self[state] = _cell(state, STATE_TITLES.get(state, _NOT_YET))
+        return cell
+
+
+_CELLS = _Cells()
