@@ -84,7 +84,7 @@ def connect(*, job_id: int | None = None) -> GitHub:
     """A client on the shared state; its calls go to the account of the job."""
     base_url = settings.ENV.github_url
     connection = Connection(
-        Outside(NAME, state=DatabaseState(), base_url=base_url, limits=LIMITS),
+        Outside(NAME, title="GitHub", state=DatabaseState(), base_url=base_url, limits=LIMITS),
         auth=_auth(),
         memory=DatabaseMemory(),
         job="" if job_id is None else str(job_id),

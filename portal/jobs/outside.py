@@ -21,6 +21,8 @@ from portal.lib import resilience
 from portal.lib.http import Outside
 from portal.lib.resilience import BreakerRules, BreakerState
 
+FORGET_AFTER = timedelta(days=7)
+
 
 class DatabaseState:
     """`SharedState` in database rows."""
@@ -168,6 +170,15 @@ def watch(now: datetime) -> None:
     due = Breaker.objects.filter(state=Circuit.OPEN, opened_at__lte=now - BreakerRules().open_for)
     due.update(state=Circuit.HALF_OPEN)
     Breaker.objects.update(watched_at=now)
+
+
+def prune(now: datetime) -> None:
+    """Drop what is known of services that nobody has called for a week."""
+    limit = now - FORGET_AFTER
+    recent = Q(last_success_at__gte=limit) | Q(last_failure_at__gte=limit)
+    Breaker.objects.exclude(recent).delete()
+    known = Breaker.objects.values("name")
+    BulkheadSlot.objects.exclude(name__in=known).exclude(expires_at__gt=now).delete()
 
 
 def breaker_states() -> list[Breaker]:

@@ -24,11 +24,6 @@ class Pause:
     reason: str
 
 
-def read(name: str, resource: str) -> Quota | None:
-    """What was last heard of a quota, or None."""
-    return Quota.objects.filter(name=name, resource=resource).first()
-
-
 def record(
     name: str,
     resource: str,
@@ -78,11 +73,6 @@ def paused(name: str, resource: str, *, now: datetime) -> Pause | None:
     if row is None or row.paused_until is None:
         return None
     return Pause(row.paused_until, row.pause_reason)
-
-
-def quotas() -> list[Quota]:
-    """All quotas, for the operations page."""
-    return list(Quota.objects.all())
 
 
 def _change(name: str, resource: str, now: datetime, apply: Callable[[Quota], None]) -> None:

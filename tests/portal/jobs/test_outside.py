@@ -16,6 +16,7 @@ from portal.jobs.outside import (
     bulkhead_states,
     load_breakers,
     outside,
+    prune,
     save_breakers,
     summary,
     watch,
@@ -213,6 +214,18 @@ def test_processes_never_hold_more_slots_than_there_are() -> None:
         thread.join()
     assert sum(taken) == 10
     assert BulkheadSlot.objects.filter(expires_at=LATER).count() == 10
+
+
+@pytest.mark.django_db
+def test_services_that_nobody_calls_any_more_are_forgotten() -> None:
+    state = DatabaseState()
+    for name, at in (("old", NOW), ("new", NOW + timedelta(days=3))):
+        state.succeeded(name, now=at)
+        state.take_slot(name, holder=name, now=at, until=at + timedelta(minutes=1), at_once=1)
+    fail(state, 5)
+    prune(NOW + timedelta(days=8))
+    assert set(Breaker.objects.values_list("name", flat=True)) == {"new"}
+    assert set(BulkheadSlot.objects.values_list("name", flat=True)) == {"new"}
 
 
 @pytest.mark.django_db
