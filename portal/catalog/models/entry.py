@@ -1,9 +1,42 @@
 """The nouns of the catalogue. Each row is the typed reading of one document."""
 
+from collections.abc import Collection
+from typing import Any
+
 from django.db import models
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
 from portal.accounts.models import Team
 from portal.catalog.models.document import Document
+
+
+class EntryQuerySet(models.QuerySet[Any]):
+    def visible(self) -> "EntryQuerySet":
+        """Those that their source still has."""
+        return self.filter(vanished_at=None)
+
+    def named(self, words: str) -> "EntryQuerySet":
+        """Those whose key or title holds the words, in any case."""
+        return self.filter(Q(key__contains=words.lower()) | Q(title__icontains=words))
+
+    def owned_by(self, teams: Collection[int]) -> "EntryQuerySet":
+        """Those that one of these teams owns."""
+        return self.filter(owner_id__in=teams)
+
+    def tagged(self, tag: str) -> "EntryQuerySet":
+        """Those that carry exactly this tag. No tag holds a quote: the JSON text is searched."""
+        rows = self.annotate(tags_text=Cast("tags", TextField()))
+        return rows.filter(tags_text__contains=f'"{tag.lower()}"')  # type: ignore[no-any-return]
+
+    def listed(self) -> "EntryQuerySet":
+        """With what a line of a list shows, and without what it does not."""
+        names = {field.name for field in self.model._meta.get_fields()}
+        rows = self.select_related(*({"owner", "system", "domain"} & names))
+        return rows.defer(*(_UNLISTED & names))
+
+
+_UNLISTED = {"description", "links", "annotations", "tags", "definition"}
 
 
 class Entry(models.Model):
@@ -28,6 +61,8 @@ class Entry(models.Model):
     is_sample = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     vanished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         abstract = True
