@@ -64,7 +64,8 @@ def _register_pages() -> None:
             url_name="scorecards:overview",
             icon="scorecards",
             group=1,
-            order=10,
+            order=20,
+            dock=True,
         )
     )
     for panel in PANELS:

@@ -62,3 +62,12 @@ def exact_words(moment: datetime, zone: tzinfo) -> str:
 def count_words(number: int, one: str, many: str | None = None) -> str:
     """ "1 service", "12 services", with thousands set apart."""
     return f"{number:,} {one if number == 1 else (many or one + 's')}".replace(",", "\u202f")
+
+
+def singular(noun: str) -> str:
+    """The singular of a plural that a list is named by: "services", "entities", "people"."""
+    if noun == "people":
+        return "person"
+    if noun.endswith("ies"):
+        return noun.removesuffix("ies") + "y"
+    return noun.removesuffix("s")

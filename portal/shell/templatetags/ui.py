@@ -198,6 +198,12 @@ def counted(number: int, noun: str) -> str:
     return words.count_words(number, one, many or None)
 
 
+@register.filter
+def singular(noun: str) -> str:
+    """The singular of a plural: a list of one job says "1 job"."""
+    return words.singular(noun)
+
+
 @register.simple_tag
 def spark(values: Sequence[float | None], label: str) -> SafeString:
     """A line in the size of a word."""

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.shell.words import ago_words, count_words, day_words, exact_words, left_words
+from portal.shell.words import ago_words, count_words, day_words, exact_words, left_words, singular
 
 NOW = datetime(2026, 11, 24, 9, 48, tzinfo=UTC)
 
@@ -67,3 +67,10 @@ def test_counts_take_the_right_noun():
     assert count_words(1, "service") == "1 service"
     assert count_words(0, "service") == "0 services"
     assert count_words(12000, "entity", "entities") == "12\u202f000 entities"
+
+
+@pytest.mark.parametrize(
+    ("many", "one"), [("jobs", "job"), ("entities", "entity"), ("people", "person")]
+)
+def test_list_of_one_is_named_in_the_singular(many, one):
+    assert singular(many) == one
