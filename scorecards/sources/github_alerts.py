@@ -9,7 +9,7 @@ https://docs.github.com/en/rest/secret-scanning/secret-scanning#list-secret-scan
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -40,6 +40,7 @@ class AlertList:
     slug: str
     words: str
     row: Callable[[Any], Row | None]
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 def _row(severity_of: Callable[[Alert], str | None]) -> Callable[[Any], Row | None]:
@@ -68,7 +69,10 @@ CODE_SCANNING = AlertList(
     "code scanning",
     _row(lambda alert: alert.rule.security_severity_level if alert.rule else None),
 )
-SECRET_SCANNING = AlertList("secret-scanning", "secret scanning", _row(lambda alert: None))
+# The secrets themselves stay at GitHub.
+SECRET_SCANNING = AlertList(
+    "secret-scanning", "secret scanning", _row(lambda alert: None), {"hide_secret": "true"}
+)
 
 
 def list_path(owner: str, kind: str) -> str:
@@ -112,7 +116,7 @@ class AlertLists:
             rows = self._github.rows(
                 list_path(owner, kind.slug),
                 row=kind.row,
-                params={"state": "open"},
+                params={"state": "open", **kind.params},
                 fresh_since=self._fresh_since,
             )
         except GitHubError as error:

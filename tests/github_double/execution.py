@@ -205,7 +205,8 @@ def _connection(value: Any, arguments: dict[str, Any]) -> dict[str, Any]:
     if order := arguments.get("orderBy"):
         first, *rest = order["field"].lower().split("_")
         key = first + "".join(word.capitalize() for word in rest)
-        items.sort(key=lambda item: item[key], reverse=order["direction"] == "DESC")
+        if all(key in item for item in items):  # rules come in an order by default
+            items.sort(key=lambda item: item[key], reverse=order["direction"] == "DESC")
     start = int(arguments.get("after") or 0)
     end = start + (arguments.get("first") or len(items))
     return {
