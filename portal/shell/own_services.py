@@ -7,25 +7,27 @@ from django.http import QueryDict
 
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import teams_of
+from portal.catalog.added_columns import AddedColumns
 from portal.catalog.models import Service
-from portal.lib.columns import Row, annotated, columns, with_cells
 from portal.lib.lists import Column, ListPage, list_page
 
-PLACE = "services"
-WORST_FIRST = "-failing"
-NAME = Column(key="name", title="Service", sort=("key",))
-OWNER = Column(key="owner", title="Owner", sort=("owner__name",), priority=2)
-TIER = Column(key="tier", title="Tier", sort=("tier",), priority=2)
-ON_CALL = Column(key="on_call", title="On call", priority=3)
+WORST_FIRST = "-failing"  # by a column that scorecards add
+BY_NAME = "name"
+SIZE = 25
+_BEFORE = (
+    Column(key="name", title="Service", sort=("key",)),
+    Column(key="tier", title="Tier", sort=("tier",), priority=2),
+    Column(key="owner", title="Owner", sort=("owner__name",), priority=2),
+)
+_AFTER = (Column(key="on_call", title="On call", priority=3),)
 
 
 @dataclass(frozen=True)
 class OwnServices:
-    """One page of the table, and the teams whose services it shows."""
+    """One page of the table, and the teams that the person is in."""
 
     teams: Sequence[str]
     page: ListPage[Service]
-    rows: list[Row]
 
     @property
     def title(self) -> str:
@@ -36,24 +38,21 @@ class OwnServices:
 
 
 def own_services(person: Person, params: QueryDict) -> OwnServices | None:
-    """Services that the person's teams, or teams below them, own; None without a team."""
+    """Services that the person's teams, or teams below them, own, worst first; None without a
+    team."""
     owners = teams_of(person)
     if not owners:
         return None
-    shared = columns(PLACE)
-    is_scored = any(column.key == WORST_FIRST.removeprefix("-") for column in shared)
-    default = WORST_FIRST if is_scored else "name"
+    added = AddedColumns("services")
+    columns = [*_BEFORE, *added.columns(), *_AFTER]
+    sortable = {column.key for column in columns if column.sort}
+    default = WORST_FIRST if WORST_FIRST.removeprefix("-") in sortable else BY_NAME
+    asked = params.copy()
+    if params.get("sort", "").removeprefix("-") not in sortable:
+        asked["sort"] = default
     services = Service.objects.filter(owner__in=owners, vanished_at=None).select_related("owner")
-    listed = list_page(
-        params,
-        annotated(PLACE, services, params.get("sort", ""), default),
-        columns=[NAME, TIER, OWNER, *shared, ON_CALL],
-        default_sort=default,
-        size=25,
+    page = list_page(
+        asked, added.annotated(services, asked), columns=columns, default_sort=default, size=SIZE
     )
-    teams = Team.objects.filter(memberships__person=person)
-    return OwnServices(
-        teams=[str(team) for team in teams],
-        page=listed,
-        rows=with_cells(PLACE, list(listed.rows)),
-    )
+    added.fill(page.rows)
+    return OwnServices([str(team) for team in Team.objects.filter(members=person)], page)
