@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -76,6 +77,7 @@ def take_folder(data: Path) -> int:
 def wait_for_database(
     say: Say,
     *,
+    database: Any = connection,
     seconds: float = DATABASE_SECONDS,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
@@ -85,25 +87,25 @@ def wait_for_database(
     has_said = False
     while True:
         try:
-            connection.ensure_connection()
+            database.ensure_connection()
             return
         except OperationalError as error:
             reason = str(error).strip().splitlines()[0]
-            if connection.vendor == "sqlite":
-                raise CanNotStart(f"The database {_database()} can't be opened: {reason}.") from (
-                    error
-                )
+            if database.vendor == "sqlite":
+                raise CanNotStart(
+                    f"The database {_named(database)} can't be opened: {reason}."
+                ) from (error)
             if clock() >= until:
                 raise CanNotStart(
-                    f"The database {_database()} did not answer for {seconds:.0f} seconds; "
+                    f"The database {_named(database)} did not answer for {seconds:.0f} seconds; "
                     f"check DATABASE_URL and whether it runs. It last said: {reason}"
                 ) from error
             if not has_said:
-                say(f"Waiting for the database {_database()}: {reason}")
+                say(f"Waiting for the database {_named(database)}: {reason}")
                 has_said = True
             sleep(1.0)
         except DatabaseError as error:
-            raise CanNotStart(f"The database {_database()} can't be used: {error}.") from error
+            raise CanNotStart(f"The database {_named(database)} can't be used: {error}.") from error
 
 
 def migrate(say: Say) -> None:
@@ -166,9 +168,9 @@ def static_digest() -> str:
     return digest.hexdigest()
 
 
-def _database() -> str:
+def _named(database: Any) -> str:
     """The database in words, without its password."""
-    given = connection.settings_dict
-    if connection.vendor == "sqlite":
+    given = database.settings_dict
+    if database.vendor == "sqlite":
         return str(given["NAME"])
     return f"{given['NAME']} at {given['HOST'] or 'localhost'}:{given['PORT'] or 5432}"

@@ -80,6 +80,9 @@ class Job(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("jobs:job", args=[self.pk])
+
     @property
     def is_over(self) -> bool:
         return self.state in (JobState.DONE, JobState.FAILED)
@@ -117,6 +120,3 @@ class Job(models.Model):
         if self.state == JobState.FAILED:
             return self.reason
         return summary_words(self.summary)
-
-    def get_absolute_url(self) -> str:
-        return reverse("jobs:job", args=[self.pk])

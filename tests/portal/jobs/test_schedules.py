@@ -1,5 +1,4 @@
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -119,10 +118,10 @@ def test_beat_waits_for_a_database_that_is_away_and_says_so_once(
 
 
 @pytest.fixture
-def scheduler(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+def scheduler(monkeypatch: pytest.MonkeyPatch) -> object:
     from portal.jobs.app import app
 
     # the test's transaction lives on this connection
     monkeypatch.setattr(beat, "connection", type("Kept", (), {"close": staticmethod(lambda: None)}))
     monkeypatch.setattr(beat, "close_old_connections", lambda: None)
-    yield beat.DatabaseScheduler(app=app)
+    return beat.DatabaseScheduler(app=app)

@@ -46,10 +46,9 @@ def broker_folder(tmp_path: Path, use_broker: Callable[..., None]) -> Path:
 def test_filing_sends_a_message_after_commit(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    with job_kind(lambda work: Summary()):
-        with django_capture_on_commit_callbacks(execute=True):
-            job, _ = enqueue("test", title="One")
-            assert messages_waiting() == 0
+    with job_kind(lambda work: Summary()), django_capture_on_commit_callbacks(execute=True):
+        job, _ = enqueue("test", title="One")
+        assert messages_waiting() == 0
 
     job.refresh_from_db()
     assert messages_waiting() == 1
@@ -119,9 +118,7 @@ def test_redis_probe_is_quick_and_hides_the_password() -> None:
 
 
 @pytest.mark.server
-def test_redis_takes_and_counts_messages(
-    redis_url: str, use_broker: Callable[..., None]
-) -> None:
+def test_redis_takes_and_counts_messages(redis_url: str, use_broker: Callable[..., None]) -> None:
     use_broker(redis_url)
     job = make_job()
 

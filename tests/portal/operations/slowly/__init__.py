@@ -1,0 +1,1 @@
+"""An app for tests of `up`: its one job notes each of 150 items in a file, slowly."""

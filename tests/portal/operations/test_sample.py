@@ -1,0 +1,129 @@
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from portal.audit.actions import System
+from portal.audit.models import Event
+from portal.jobs.models import Job
+from portal.lib.errors import Conflict, Forbidden
+from portal.lib.registry import Registry, SampleContent
+from portal.operations import sample
+from portal.operations.sample import load_sample, remove_sample
+from tests.factories import make_person
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What loading and removing did, with content of two apps."""
+    taken: list[str] = []
+    content: Registry[SampleContent] = Registry("sample content")
+    for key, order in (("facts", 2), ("people", 1)):
+        content.add(
+            SampleContent(
+                key=key,
+                order=order,
+                load=lambda now, key=key: taken.append(f"load {key}"),  # type: ignore[misc]
+                remove=lambda key=key: taken.append(f"remove {key}"),  # type: ignore[misc]
+            )
+        )
+    monkeypatch.setattr(sample, "sample_content", content)
+    return taken
+
+
+def test_sample_is_loaded_in_order_and_removed_backwards(steps: list[str]) -> None:
+    make_person("admin")
+
+    load_sample(NOW)
+    remove_sample(by=System())
+
+    assert steps == ["load people", "load facts", "remove facts", "remove people"]
+
+
+def test_loading_tells_how_far_it_is() -> None:
+    told: list[tuple[int, int, str]] = []
+
+    load_sample(NOW, told=lambda *step: told.append(step))
+
+    assert told == [(0, 2, "people"), (1, 2, "facts"), (2, 2, "")]
+
+
+def test_removal_is_refused_until_a_real_admin_exists(steps: list[str]) -> None:
+    make_person("admin", is_sample=True)
+    make_person("admin", is_active=False)
+    make_person("lead")
+
+    with pytest.raises(Conflict, match="Create an admin first"):
+        remove_sample(by=System())
+
+    assert steps == []
+
+
+def test_removal_is_for_admins(steps: list[str]) -> None:
+    make_person("admin")
+
+    with pytest.raises(Forbidden):
+        remove_sample(by=make_person("lead"))
+    assert steps == []
+
+
+def test_removal_is_written_down() -> None:
+    admin = make_person("admin")
+
+    remove_sample(by=admin)
+
+    assert list(Event.objects.values_list("verb", "actor_name")) == [("sample.removed", admin.name)]
+
+
+def test_failed_removal_removes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_person("admin")
+    person = make_person("engineer", is_sample=True)
+    content: Registry[SampleContent] = Registry("sample content")
+
+    def fail() -> None:
+        raise LookupError
+
+    content.add(SampleContent(key="b", order=2, load=lambda now: None, remove=person.delete))
+    content.add(SampleContent(key="a", order=1, load=lambda now: None, remove=fail))
+    monkeypatch.setattr(sample, "sample_content", content)
+
+    with pytest.raises(LookupError):
+        remove_sample(by=System())
+
+    assert type(person).objects.filter(email=person.email).exists()
+
+
+def test_load_command_runs_the_job_itself_and_shows_it(
+    steps: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("load_sample")
+
+    assert steps == ["load people", "load facts"]
+    assert capsys.readouterr().out.splitlines() == [
+        "Loading sample data: people (1 of 2)",
+        "The sample data is loaded.",
+    ]
+    assert Job.objects.get().state == "done"
+
+
+def test_load_command_leaves_a_job_that_a_worker_has(
+    steps: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("load_sample")
+    job = Job.objects.get()
+    Job.objects.update(state="running", holder="a worker")
+    capsys.readouterr()
+
+    call_command("load_sample")
+
+    assert len(steps) == 2
+    assert capsys.readouterr().out == f"A worker loads the sample data: see /jobs/{job.pk}/\n"
+
+
+def test_remove_command_says_what_to_do_first() -> None:
+    with pytest.raises(CommandError, match="create_person EMAIL --role admin"):
+        call_command("remove_sample")
