@@ -10,7 +10,6 @@ Errors of a query are `PrometheusError`s with the server's own words; all others
 """
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.alias_generators import to_camel
 
 from portal.lib.http import Answer, Answered, Outside, OutsideError, Unreadable
+from portal.lib.promql import parse_duration
 
 QUERY_SECONDS = 30.0
 MOST_POINTS = 11_000  # of one series in one range query
@@ -387,33 +387,3 @@ def _failure(answer: Answer) -> _Failure | None:
         return _Failure.model_validate_json(answer.content)
     except ValidationError:
         return None
-
-
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
-_DURATION = re.compile(
-    r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?"
-)
-
-
-def parse_duration(text: str) -> timedelta:
-    """A duration as Prometheus writes it, such as `1h30m`; raises ValueError.
-
-    https://prometheus.io/docs/prometheus/latest/querying/basics/#time-durations
-    """
-    match = _DURATION.fullmatch(text.strip())
-    if match is None or not any(match.groups()):
-        raise ValueError(f"{text!r} is no duration of Prometheus, such as 5m or 24h")
-    units = ("y", "w", "d", "h", "m", "s", "ms")
-    return timedelta(
-        seconds=sum(
-            int(number) * _UNITS[unit]
-            for number, unit in zip(match.groups(), units, strict=True)
-            if number
-        )
-    )
-
-
-def quoted(value: str) -> str:
-    """A label value as a PromQL string."""
-    escaped = value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-    return f'"{escaped}"'

@@ -27,7 +27,7 @@ from pydantic import (
     model_validator,
 )
 
-from portal.lib.prometheus import parse_duration, quoted
+from portal.lib.promql import parse_duration, quoted
 from portal.lib.yaml import YamlError, load_document
 
 _SELECTOR = re.compile(r"(?P<metric>[a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{(?P<matchers>.*)\})?", re.S)

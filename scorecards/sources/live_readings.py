@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from portal.lib.prometheus import Alert, parse_duration
+from portal.lib.prometheus import Alert
+from portal.lib.promql import parse_duration
 from scorecards.sources import live_queries as queries
 from scorecards.sources.base import FactValue, Measured, Reading, Unmeasured
 from scorecards.sources.live_queries import Template, Windows

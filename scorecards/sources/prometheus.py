@@ -19,8 +19,8 @@ from portal.lib.prometheus import (
     Instant,
     Prometheus,
     PrometheusError,
-    parse_duration,
 )
+from portal.lib.promql import parse_duration
 from portal.lib.registry import FactSpec, OutsideState, facts, outside_states
 from scorecards.sources import live_queries as queries
 from scorecards.sources.base import Outcome, Previous, sources
@@ -203,9 +203,10 @@ class _Asking:
         windows = (self._config.windows.recent, self._config.windows.availability)
         for window in dict.fromkeys(windows):
             if retention is not None and parse_duration(window) > retention:
+                hours = retention.total_seconds() / 3600
                 self._say(
-                    f"samples are kept for {retention.total_seconds() / 3600:g} h, so the window of "
-                    f"{window} covers no more than that"
+                    f"samples are kept for {hours:g} h, so the window of {window} covers no more "
+                    "than that"
                 )
 
     def _say(self, words: str) -> None:

@@ -237,6 +237,7 @@ def deflate(data: bytes) -> bytes:
         ("deflate", deflate(b"hello" * 100)),
         ("identity", b"hello" * 100),
     ],
+    ids=["gzip", "zlib", "bare deflate", "identity"],
 )
 def test_compressed_answer_is_unpacked(encoding: str, body: bytes) -> None:
     with serving(always(answer(body, Content_Encoding=encoding))) as server:

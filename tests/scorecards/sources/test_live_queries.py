@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.lib.prometheus import parse_duration
+from portal.lib.promql import parse_duration
 from scorecards.sources import live_queries as queries
 from scorecards.sources.live_queries import Config, ConfigError, Template
 
