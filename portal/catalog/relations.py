@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import F, Model, Q, QuerySet, Value
+from django.db.models import F, Model, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 
@@ -103,13 +104,12 @@ def resolve(identities: Iterable[Identity]) -> dict[Identity, Target]:
     }
 
 
-def _titles(kind: str, keys: Collection[str]) -> QuerySet[Model, tuple[str, str, str]]:
+def _titles(kind: str, keys: Collection[str]) -> Any:
     model = _MODELS[kind]
     rows = model._default_manager.filter(key__in=keys).order_by()
     title = F("name") if kind == "user" else Coalesce(NullIf("title", Value("")), "name")
-    return rows.annotate(row_kind=Value(kind), row_title=title).values_list(  # type: ignore[return-value]
-        "row_kind", "key", "row_title"
-    )
+    annotated = rows.annotate(row_kind=Value(kind), row_title=title)
+    return annotated.values_list("row_kind", "key", "row_title")
 
 
 def _target(kind: str, key: str, title: str | None) -> Target:

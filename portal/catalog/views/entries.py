@@ -18,6 +18,11 @@ from portal.lib.htmx import render_page
 from portal.lib.lists import Column, Filter, list_page
 from portal.lib.panels import load_panels
 
+
+def in_domain(systems: Any, value: str) -> Any:
+    return systems.filter(domain__key__contains=value.lower())
+
+
 _SYSTEM_COLUMNS = (
     Column(key="name", title="Name", sort=("key",)),
     Column(key="owner", title="Owner", sort=("owner__name",)),
@@ -26,8 +31,9 @@ _SYSTEM_COLUMNS = (
 )
 _SYSTEM_FILTERS = (
     Filter(key="q", title="Name", apply=lambda systems, value: systems.named(value)),
-    Filter(key="domain", title="Domain", apply=lambda systems, value: _in_domain(systems, value)),
+    Filter(key="domain", title="Domain", apply=in_domain),
 )
+_SHOWN = 100_000  # characters of a definition on its page
 _MOST = 100  # APIs and resources listed on a system's page
 
 
@@ -73,7 +79,11 @@ def domain(request: HttpRequest, key: str) -> HttpResponse:
 def api(request: HttpRequest, key: str) -> HttpResponse:
     """An API: its definition, who provides it, and who calls it."""
     found = _entry(API, key, "system")
-    context = _context(request, found, "api") | {"groups": related("api", found.key)}
+    context = _context(request, found, "api") | {
+        "groups": related("api", found.key),
+        "definition": found.definition[:_SHOWN],
+        "is_cut": len(found.definition) > _SHOWN,
+    }
     return render_page(request, "catalog/api.html", context)
 
 
@@ -107,7 +117,3 @@ def _parts(rows: Any) -> QuerySet[Any]:
     """Parts of a thing, as its page lists them."""
     parts: QuerySet[Any] = rows.visible().listed().order_by("key")[:_MOST]
     return parts
-
-
-def _in_domain(systems: Any, value: str) -> Any:
-    return systems.filter(domain__key__contains=value.lower())

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.accounts.forms import add_error, posted
 from portal.accounts.models import Person
 from portal.accounts.roles import Permission, require
 from portal.accounts.views.me import current
@@ -24,14 +25,12 @@ def new_import(request: HttpRequest) -> HttpResponse:
     """Ask for an import: a place or pasted text, which is checked before anything is written."""
     person = current(request)
     require(person, Permission.IMPORT_CATALOG)
-    form = ImportForm(request.POST or None)
+    form = ImportForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             run = actions.check_import(by=person, **form.cleaned_data)
         except Invalid as error:
-            fields = error.context.get("fields")
-            for name, message in fields.items() if isinstance(fields, dict) else []:
-                form.add_error(name, message)
+            add_error(form, error)
         else:
             _file(run, person, "Check")
             return redirect("catalog:import_run", run.pk)

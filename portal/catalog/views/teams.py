@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -20,6 +20,12 @@ from portal.lib.htmx import render_page
 from portal.lib.lists import Column, Filter, list_page
 from portal.lib.panels import load_panels
 
+
+def named(teams: Any, words: str) -> Any:
+    """Teams whose key or title holds the words."""
+    return teams.filter(Q(key__contains=words.lower()) | Q(title__icontains=words))
+
+
 _BEFORE = (
     Column(key="name", title="Name", sort=("name",)),
     Column(key="type", title="Type", sort=("type",), priority=3),
@@ -30,7 +36,7 @@ _AFTER = (
     Column(key="people", title="People", sort=("people_count",), numeric=True, priority=2),
 )
 _FILTERS = (
-    Filter(key="q", title="Name", apply=lambda teams, value: _named(teams, value)),
+    Filter(key="q", title="Name", apply=named),
     Filter(
         key="type",
         title="Type",
@@ -99,10 +105,6 @@ def person(request: HttpRequest, key: str) -> HttpResponse:
 
 def _visible() -> QuerySet[Team]:
     return Team.objects.filter(vanished_at=None)
-
-
-def _named(teams: Any, words: str) -> Any:
-    return teams.filter(key__contains=words.lower()) | teams.filter(title__icontains=words)
 
 
 def _types() -> list[str]:
