@@ -96,7 +96,7 @@ def _services(size: Size, teams: list[Team], now: datetime) -> list[Service]:
     _insert(Document, (_document(n, source, now) for n in range(size.services)))
     documents = list(Document.objects.only("id", "key").order_by("id"))
     _insert(Service, (_service(n, documents, teams, systems) for n in range(size.services)))
-    chosen = random.Random("relations")  # noqa: S311 shapes, not secrets
+    chosen = random.Random("relations")
     _insert(
         Relation,
         (
