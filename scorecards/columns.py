@@ -11,23 +11,22 @@ from django.db.models import Avg, FilteredRelation, Q, QuerySet, Sum
 from portal.accounts.models import Team
 from portal.catalog.models import Service
 from portal.lib.registry import ListColumn, ListFilter
-from scorecards.models import Scorecard, Standing
+from scorecards.current import first_scorecard
+from scorecards.models import Standing
 
 _KEPT = "_first_standing"
 _RELATION = "first_standing"
-
-
-def first_scorecard() -> Scorecard | None:
-    """The scorecard that lists show: the first in the order of the company's."""
-    return Scorecard.objects.active().filter(team=None).first()
 
 
 def standings_of(services: Sequence[Service]) -> dict[int, Standing | None]:
     """The standing of each service on the first scorecard."""
     if services and not hasattr(services[0], _KEPT):
         scorecard = first_scorecard()
-        rows = Standing.objects.filter(service__in=services, scorecard=scorecard)
-        found = {row.service_id: row for row in rows.select_related("scorecard")}
+        found = {}
+        if scorecard is not None:
+            for row in Standing.objects.filter(service__in=services, scorecard=scorecard):
+                row.scorecard = scorecard
+                found[row.service_id] = row
         for service in services:
             setattr(service, _KEPT, found.get(service.pk))
     return {service.pk: getattr(service, _KEPT) for service in services}
@@ -54,7 +53,7 @@ def _number(name: str) -> Callable[[Sequence[Service]], Mapping[Any, object]]:
 
 
 def _team_figures(teams: Sequence[Team]) -> dict[int, dict[str, Any]]:
-    """Average score and failing checks of each team's own services, with two queries."""
+    """Average score and failing checks of each team's own services, with one query."""
     if teams and not hasattr(teams[0], _KEPT):
         rows = (
             Standing.objects.filter(

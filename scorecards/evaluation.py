@@ -20,7 +20,9 @@ from scorecards.expressions import Missing, Undecided, context_of
 from scorecards.models import Cause, Result, ResultEvent, Snapshot, Standing
 from scorecards.ruleset import ActiveCheck, ActiveScorecard, Ruleset
 from scorecards.verdicts import (
+    FAIL,
     NOT_APPLICABLE,
+    PASS,
     Known,
     Rule,
     Verdict,
@@ -58,6 +60,14 @@ _COMPARED = [
     "passed_weight",
     "known_weight",
     "total_weight",
+]
+
+_LEVEL_CHANGE = [
+    "previous_level",
+    "previous_rank",
+    "level_changed_at",
+    "level_cause",
+    "level_reason",
 ]
 
 
@@ -279,7 +289,7 @@ class _ServiceRun:
             **{name: getattr(score, name) for name in _COMPARED},
         )
         if before is not None:
-            _carry_level_change(standing, before, events, self.now)
+            _carry_level_change(standing, before, events, card, self.now)
         self.changes.changed.add(self.service.pk)
         self.changes.standings.append(standing)
 
@@ -289,7 +299,7 @@ class _ServiceRun:
             self.changes.gone_results.append(result.pk)
             self.changes.changed.add(self.service.pk)
             if result.state != NOT_APPLICABLE:
-                ended = ActiveCheck(check_id, result.version, 0, 1, Rule(expression=None))
+                ended = ActiveCheck(check_id, "", result.version, 0, 1, Rule(expression=None))
                 verdict = Verdict(NOT_APPLICABLE, "The check no longer counts here.", {})
                 self._event(ended, verdict, result)
         self.changes.gone_standings += [standing.pk for standing in standings.values()]
@@ -313,15 +323,30 @@ def _applies(card: ActiveScorecard, context: object) -> bool:
 
 
 def _carry_level_change(
-    standing: Standing, before: Standing, events: list[ResultEvent], now: datetime
+    standing: Standing,
+    before: Standing,
+    events: list[ResultEvent],
+    card: ActiveScorecard,
+    now: datetime,
 ) -> None:
     if standing.level == before.level:
-        standing.previous_level = before.previous_level
-        standing.previous_rank = before.previous_rank
-        standing.level_changed_at = before.level_changed_at
-        standing.level_cause = before.level_cause
+        for name in _LEVEL_CHANGE:
+            setattr(standing, name, getattr(before, name))
         return
     standing.previous_level = before.level
     standing.previous_rank = before.level_rank
     standing.level_changed_at = now
     standing.level_cause = cause_of(events)
+    state = FAIL if standing.level_rank < before.level_rank else PASS
+    titles = {check.pk: check.title for check in card.checks}
+    moved = [titles[event.check_row_id] for event in events if event.state == state]
+    standing.level_reason = moved_words(moved, state)
+
+
+def moved_words(titles: Sequence[str], state: str) -> str:
+    """What moved a level, in a sentence: "Owner on record and 2 more fail now."."""
+    if not titles:
+        return ""
+    more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
+    verb = state if len(titles) > 1 else {PASS: "passes", FAIL: "fails"}[state]
+    return f"{titles[0]}{more} {verb} now."

@@ -12,7 +12,7 @@ from portal.lib.registry import Panel
 from scorecards.cards import load_cards, snapshots_of
 from scorecards.freshness import lines_for
 from scorecards.refresh import last_refresh
-from scorecards.teams import team_standing
+from scorecards.teams import family, team_standing
 
 
 def refresh_panel(service: Service, person: Person) -> Mapping[str, object]:
@@ -34,7 +34,7 @@ def scorecards_panel(service: Service, person: Person) -> Mapping[str, object]:
 
 
 def team_panel(team: Team, person: Person) -> Mapping[str, Any] | None:
-    standing = team_standing(team)
+    standing = team_standing(family([team.pk]))
     return {"standing": standing} if standing.cards else None
 
 

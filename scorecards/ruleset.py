@@ -16,6 +16,7 @@ from scorecards.verdicts import Rule, SourceView
 @dataclass(frozen=True)
 class ActiveCheck:
     pk: int
+    title: str
     version: int
     weight: int
     rank: int
@@ -137,6 +138,7 @@ def _scorecard(row: Scorecard, checks: Iterable[Check], known: frozenset[str]) -
         checks=tuple(
             ActiveCheck(
                 pk=check.pk,
+                title=check.current.title,
                 version=check.current.number,
                 weight=check.current.weight,
                 rank=max(1, row.rank_of(check.current.level)),

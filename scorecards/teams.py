@@ -8,6 +8,7 @@ from django.db.models import Count, F, Min, QuerySet, Sum
 
 from portal.accounts.models import Team
 from portal.accounts.tree import with_descendants
+from scorecards.current import active_scorecards
 from scorecards.models import Result, ResultState, Scorecard, Standing
 
 MOST = 5
@@ -52,7 +53,6 @@ class FailingCheck:
 @dataclass
 class TeamStanding:
     cards: list[TeamCard]
-    worst: list[Standing]
     failing: list[FailingCheck]
 
 
@@ -61,27 +61,16 @@ def family(team_ids: Collection[int]) -> frozenset[int]:
     return with_descendants(team_ids, dict(Team.objects.values_list("pk", "parent_id")))
 
 
-def team_standing(team: Team) -> TeamStanding:
-    """A team's scorecards, its worst services and what fails most there, with four queries."""
-    teams = family([team.pk])
-    standings = Standing.objects.filter(
-        service__owner__in=teams, service__vanished_at=None, scorecard__retired_at=None
-    )
+def team_standing(teams: Collection[int]) -> TeamStanding:
+    """The scorecards of some teams together, and what fails most there: three queries."""
+    standings = Standing.objects.filter(service__owner__in=teams, service__vanished_at=None)
     cards = summarise(standings)
-    worst = (
-        standings.filter(scorecard=cards[0].scorecard, score__isnull=False)
-        if cards
-        else standings.none()
-    )
-    return TeamStanding(
-        cards=cards,
-        worst=list(worst.select_related("service", "scorecard").order_by("score", "pk")[:MOST]),
-        failing=failing_most(teams) if cards else [],
-    )
+    return TeamStanding(cards=cards, failing=failing_most(teams) if cards else [])
 
 
 def summarise(standings: QuerySet[Standing]) -> list[TeamCard]:
-    """Averages and numbers by level over standings, a card a scorecard, with two queries."""
+    """Averages and numbers by level over standings, a card for each scorecard that has some:
+    one query beside the scorecards themselves."""
     rows = (
         standings.order_by()
         .values("scorecard_id", "level_rank")
@@ -97,7 +86,7 @@ def summarise(standings: QuerySet[Standing]) -> list[TeamCard]:
     for row in rows:
         found.setdefault(row["scorecard_id"], []).append({**row})
     cards = []
-    for scorecard in Scorecard.objects.active():
+    for scorecard in active_scorecards():
         rows_of = found.get(scorecard.pk)
         if not rows_of:
             continue

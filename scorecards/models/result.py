@@ -136,6 +136,7 @@ class Standing(models.Model):
     passed_weight = models.PositiveIntegerField(default=0)
     known_weight = models.PositiveIntegerField(default=0)
     total_weight = models.PositiveIntegerField(default=0)  # applicable and unwaived
+    level_reason = models.CharField(max_length=300, blank=True, default="")  # what moved it
     evaluated_at = models.DateTimeField()  # when this row was last written
     is_sample = models.BooleanField(default=False)
 

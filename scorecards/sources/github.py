@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from portal.catalog.models import Service
 from portal.jobs import github as connection
 from portal.lib.github import (
@@ -21,6 +23,7 @@ from portal.lib.github import (
     Slug,
 )
 from portal.lib.github.replies import Facts, read
+from portal.lib.registry import OutsideState, outside_states
 from scorecards.sources import github_files, repository
 from scorecards.sources.base import Measured, Outcome, Previous, Reading, sources
 from scorecards.sources.github_alerts import AlertLists, AlertReader, kept
@@ -289,4 +292,12 @@ def _moment(value: datetime | None) -> str:
 
 
 def register() -> None:
-    sources.add(GitHubSource())
+    source = sources.add(GitHubSource())
+    outside_states.add(
+        OutsideState(
+            key=source.key,
+            title=source.title,
+            load=lambda: connection.state(timezone.now(), stale_after=2 * source.every),
+            order=source.order,
+        )
+    )

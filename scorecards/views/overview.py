@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from portal.lib.htmx import render_page
 from portal.lib.lists import query_string
 from scorecards.counts import company_cards, states_by_check
+from scorecards.current import active_scorecards
 from scorecards.freshness import lines_for_all
 from scorecards.matrix import load_matrix
 from scorecards.models import Check, Scorecard
@@ -37,7 +38,7 @@ class CheckCounts:
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     cards = company_cards()
-    scorecards = list(Scorecard.objects.active())
+    scorecards = active_scorecards()
     wanted = request.GET.get("scorecard", "")
     chosen = next((card for card in scorecards if card.slug == wanted), None) or (
         scorecards[0] if scorecards else None
