@@ -94,7 +94,7 @@ def _subject_link(event: Event, title: str) -> SafeString:
     if event.subject_kind not in link_targets or not event.subject_key:
         return format_html("{}", title)
     return format_html(
-        '<a class="link" href="{}">{}</a>',
+        '<a href="{}">{}</a>',
         reverse("audit:subject", args=[event.subject_kind, event.subject_key]),
         title,
     )
