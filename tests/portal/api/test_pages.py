@@ -146,6 +146,7 @@ def test_limits_out_of_bounds_are_refused(limit):
         signing.dumps([], salt="portal.api.pages"),
         signing.dumps(["accounts.person:key", "a", 1, 2], salt="portal.api.pages"),
     ],
+    ids=["short", "not signed by us", "for something else", "text", "empty", "too long"],
 )
 def test_a_damaged_cursor_is_refused(cursor):
     with pytest.raises(Invalid, match="cursor is damaged"):
