@@ -16,8 +16,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-import cel
-
 MAX_LENGTH = 2_000  # characters of an expression
 MAX_PARENTHESES = 32
 MAX_MACROS = 2  # a macro, and one within it
@@ -147,6 +145,8 @@ class Expression:
 @lru_cache(maxsize=4096)
 def compile_expression(source: str, known: frozenset[str]) -> Expression:
     """Compile an expression over the `known` facts. Raises `ExpressionError` with a position."""
+    import cel  # noqa: PLC0415 brings a command line of its own, 8 MB that pages do without
+
     if len(source) > MAX_LENGTH:
         raise ExpressionError(f"the expression is longer than {MAX_LENGTH:,} characters")
     tokens = tokenize(source)
@@ -182,6 +182,8 @@ def rehearse(expression: Expression, kinds: Mapping[str, str]) -> None:
 
 def context_of(values: Mapping[str, object], namespaces: Collection[str], now: datetime) -> Any:
     """What expressions are evaluated over: facts by full name, grouped by namespace, and `now`."""
+    import cel  # noqa: PLC0415 as above
+
     groups: dict[str, dict[str, object]] = {namespace: {} for namespace in namespaces}
     for name, value in values.items():
         namespace, _, key = name.partition(".")

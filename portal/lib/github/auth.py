@@ -9,8 +9,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-import jwt
-
 from portal.lib.github.errors import GitHubError, Refused
 from portal.lib.github.replies import InstallationToken, read
 from portal.lib.http import Answered, Outside, OutsideError
@@ -86,6 +84,8 @@ class AppAuth:
 
     def _signed(self) -> str:
         """A JWT of ten minutes at most, dated back a minute against clocks that differ."""
+        import jwt  # noqa: PLC0415 brings cryptography, 8 MB that only an App needs
+
         now = self._now()
         claims = {
             "iat": int((now - timedelta(seconds=60)).timestamp()),
