@@ -6,7 +6,7 @@
 Everything that asks GitHub goes through here, so that all workers share ETags, quotas and pauses.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from portal.jobs import answers, quotas
-from portal.jobs.outside import DatabaseState
+from portal.jobs.outside import outside, summary
 from portal.lib.github import (
     AppAuth,
     Auth,
@@ -26,7 +26,7 @@ from portal.lib.github import (
     Spent,
     TokenAuth,
 )
-from portal.lib.http import Limits, Outside
+from portal.lib.http import Limits
 
 NAME = "github"
 _KEYS = "github "  # what the keys of kept answers begin with
@@ -84,13 +84,21 @@ def connect(*, job_id: int | None = None) -> GitHub:
     """A client on the shared state; its calls go to the account of the job."""
     base_url = settings.ENV.github_url
     connection = Connection(
-        Outside(NAME, title="GitHub", state=DatabaseState(), base_url=base_url, limits=LIMITS),
+        outside(NAME, title="GitHub", base_url=base_url, limits=LIMITS),
         auth=_auth(),
         memory=DatabaseMemory(),
         job="" if job_id is None else str(job_id),
         now=timezone.now,
     )
     return GitHub(connection, base_url=base_url)
+
+
+def state(now: datetime, *, stale_after: timedelta) -> dict[str, object]:
+    """How GitHub is, as `OutsideState.load` answers it."""
+    pause = quotas.paused(NAME, "graphql", now=now)
+    if pause is not None:
+        return {"state": "stale", "words": f"paused until {pause.until:%H:%M} UTC: {pause.reason}"}
+    return summary(NAME, why_off=why_off(), stale_after=stale_after, now=now)
 
 
 def web_url() -> str:

@@ -110,7 +110,6 @@ def repository(
         "issues": [{"state": "OPEN", "updatedAt": ago(days=1)}],
         "deployments": [deployment()],
         "languages": {"Python": 5000, "Shell": 200},
-        "repositoryTopics": [],
         "files": dict(FILES if files is None else files),
     } | fields
 

@@ -247,10 +247,6 @@ class GitHub:
             url = page.next_url
         return Rows(found, oldest, is_cut=True)
 
-    def forget(self, path: str) -> None:
-        """The list at this path has changed: what is remembered of it is not to be trusted."""
-        self._memory.forget(f"{self._base_url}{path}?")
-
     def _page(self, url: str, row: Callable[[Any], Any], fresh_since: datetime | None) -> Page:
         known = self._memory.recall(url)
         if known is not None and fresh_since is not None and known.seen_at >= fresh_since:

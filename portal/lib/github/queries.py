@@ -101,8 +101,6 @@ query Repositories($login: String!, $after: String) {{
       pageInfo {{ hasNextPage endCursor }}
       nodes {{
         nameWithOwner isArchived isFork isEmpty visibility pushedAt
-        defaultBranchRef {{ name }}
-        repositoryTopics(first: 20) {{ nodes {{ topic {{ name }} }} }}
       }}
     }}
   }}

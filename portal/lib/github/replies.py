@@ -308,18 +308,6 @@ class PageInfo(Reply):
     end_cursor: str | None = None
 
 
-class Topic(Reply):
-    name: str
-
-
-class TopicNode(Reply):
-    topic: Topic
-
-
-class Topics(Reply):
-    nodes: Nodes[TopicNode] = []
-
-
 class ListedRepository(Reply):
     """A repository of an organisation or a person, as discovery sees it."""
 
@@ -329,13 +317,6 @@ class ListedRepository(Reply):
     is_empty: bool = False
     visibility: str = ""
     pushed_at: datetime | None = None
-    default_branch_ref: Branch | None = None
-    repository_topics: Topics | None = None
-
-    @property
-    def topics(self) -> list[str]:
-        nodes = self.repository_topics.nodes if self.repository_topics else []
-        return [node.topic.name for node in nodes]
 
 
 class RepositoryPage(Reply):

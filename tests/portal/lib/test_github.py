@@ -219,9 +219,10 @@ def test_rows_confirmed_lately_are_not_asked_for(
 def test_rows_that_were_forgotten_are_asked_for(
     double: Double, alerts: list[dict[str, object]]
 ) -> None:
-    github = client(double)
+    memory = LocalMemory()
+    github = client(double, memory=memory)
     alert_names(github)
-    github.forget("/orgs/acme/code-scanning/alerts")
+    memory.forget(f"{double.url}/orgs/acme/code-scanning/alerts?")
     double.clear()
 
     alert_names(github, fresh_since=NOW - timedelta(minutes=15))
