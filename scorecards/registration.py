@@ -10,6 +10,7 @@ from scorecards import desk, evaluation_jobs, refresh, sample, search
 from scorecards.columns import COLUMNS, FILTERS
 from scorecards.panels import PANELS
 from scorecards.publishing import publish_packs
+from scorecards.ruleset import is_sample_source
 from scorecards.service_facts import SPECS
 from scorecards.sources import checkout, github, probe, prometheus, repository_specs
 from scorecards.sources.base import Source, sources
@@ -108,6 +109,9 @@ def _register_jobs() -> None:
 
 
 def refresh_by_the_clock(source: Source, now: datetime) -> None:
-    """File the refresh of a source that is on and has somebody to be asked about."""
+    """File the refresh of a source that is on and has somebody to be asked about. A sample source
+    waits until its history is there."""
+    if is_sample_source(source) and not sample.has_history():
+        return
     if refresh.has_work(source):
         refresh.file_refresh(source_keys=[source.key])
