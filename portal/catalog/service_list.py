@@ -37,10 +37,21 @@ _AFTER = (
 
 
 class ServiceList:
-    """The list as one request asks for it; `services` narrows it beforehand, for a team's page."""
+    """The list as one request asks for it.
 
-    def __init__(self, params: QueryDict, services: "QuerySet[Service] | None" = None) -> None:
+    `services` narrows it beforehand and `has_filters` takes the filters away, for the pages of
+    teams and systems.
+    """
+
+    def __init__(
+        self,
+        params: QueryDict,
+        services: "QuerySet[Service] | None" = None,
+        *,
+        has_filters: bool = True,
+    ) -> None:
         self.params = params
+        self._has_filters = has_filters
         self._services = Service.objects.all() if services is None else services
         self._added = AddedColumns(PLACE)
 
@@ -79,6 +90,8 @@ class ServiceList:
 
     @property
     def filters(self) -> list[Filter]:
+        if not self._has_filters:
+            return []
         added = [
             Filter(key=item.key, title=item.title, apply=item.apply, options=item.options)
             for item in list_filters

@@ -56,8 +56,10 @@ def system_list(request: HttpRequest) -> HttpResponse:
 def system(request: HttpRequest, key: str) -> HttpResponse:
     """A system: its services, APIs and resources."""
     found = _entry(System, key, "domain")
+    services = Service.objects.filter(system=found)
+    listed = ServiceList(request.GET, services, has_filters=False)
     context = _context(request, found, "system") | {
-        "list": ServiceList(request.GET, Service.objects.filter(system=found)).page(),
+        "list": listed.page(),
         "apis": _parts(API.objects.filter(system=found)),
         "resources": _parts(Resource.objects.filter(system=found)),
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
@@ -65,15 +65,22 @@ def team_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def team(request: HttpRequest, key: str) -> HttpResponse:
     """What a team and the teams below it own, and how it is doing."""
-    found = get_object_or_404(Team.objects.select_related("parent"), key=key)
     person = current(request)
-    teams = {row.pk: row for row in _visible().only("key", "name", "title", "parent")}
+    teams = {row.pk: row for row in Team.objects.order_by("name", "key")}
+    found = next((row for row in teams.values() if row.key == key), None)
+    if found is None:
+        raise Http404
+    found.parent = teams.get(found.parent_id or 0)  # known already: no query of its own
     below = with_descendants([found.pk], {pk: row.parent_id for pk, row in teams.items()})
+    found.family_ids = below  # type: ignore[attr-defined]  # for panels, which need them too
     services: Any = Service.objects
+    listed = ServiceList(request.GET, services.owned_by(below), has_filters=False)
     context = {
         "team": found,
-        "list": ServiceList(request.GET, services.owned_by(below)).page(),
-        "children": [row for row in teams.values() if row.parent_id == found.pk],
+        "list": listed.page(),
+        "children": [
+            row for row in teams.values() if row.parent_id == found.pk and not row.vanished_at
+        ],
         "below": len(below) - 1,
         "people": Person.objects.filter(memberships__team=found).order_by("name", "key"),
         "origin": origin_of(document_of("group", found.key)),
