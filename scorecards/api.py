@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from portal.accounts.models import Person, Scope
 from portal.api.auth import needs
@@ -184,12 +184,12 @@ def scorecards(request: HttpRequest, at: Query[PageQuery]) -> dict[str, object]:
     auth=needs(Scope.REFRESH),
     summary="Ask for fresh facts about a service",
 )
-def refresh(request: HttpRequest, key: str) -> tuple[int, JobOut]:
+def refresh(request: HttpRequest, key: str) -> Status[JobOut]:
     """Answers the job that does it; one that is on its way already is answered again."""
     person = request.user
     assert isinstance(person, Person)
     job, _ = request_refresh(_service(key), by=person)
-    return 202, job_out(job)
+    return Status(202, job_out(job))
 
 
 def _service(key: str) -> Service:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.models import Person
 from portal.catalog.models import Service
-from portal.lib.errors import NotFound, PortalError
+from portal.lib.errors import NotFound
 from portal.lib.htmx import render_page
 from scorecards.actions import request_refresh
 from scorecards.cards import STATE_ORDER, load_cards, snapshots_of
@@ -20,13 +20,9 @@ def refresh(request: HttpRequest, key: str) -> HttpResponse:
     """Ask for fresh facts, and go back to the service, which shows how far it is."""
     service = _service(key)
     assert isinstance(request.user, Person)
-    try:
-        _, is_new = request_refresh(service, by=request.user)
-    except PortalError as error:
-        messages.error(request, error.message)
-    else:
-        if not is_new:
-            messages.info(request, f"A refresh of {service} is on its way already.")
+    _, is_new = request_refresh(service, by=request.user)
+    if not is_new:
+        messages.info(request, f"A refresh of {service} is on its way already.")
     return redirect("catalog:service", service.key)
 
 
