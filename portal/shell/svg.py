@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 
 Place = tuple[float, float]
+STEPS = [figure * 10**power for power in range(-2, 10) for figure in (1, 2, 5)]
 
 
 @dataclass(frozen=True)
@@ -108,13 +109,20 @@ def hatching(x: float, y: float, width: float = 13, height: float = 10, gap: int
 
 
 def _grid(values: Sequence[float]) -> tuple[float, float, float]:
-    """Three round numbers around the values: the lowest, the middle, the highest line."""
+    """Three round numbers around the values, no finer than 4 % of the largest.
+
+    Where the values leave room, it is below them: a steady 100 has 90, 95 and 100.
+    """
     low, high = min(values), max(values)
-    for step in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000):
-        base = (low // step) * step
-        if base + 2 * step >= high:
-            return base, base + step, base + 2 * step
-    return low, (low + high) / 2, high
+    finest = 0.04 * max(abs(low), abs(high)) or 0.5
+    step = next(
+        (step for step in STEPS if step >= finest and low // step * step + 2 * step >= high),
+        high - low or 1.0,
+    )
+    base = low // step * step
+    while high <= base + step and (base >= step or low < 0):
+        base -= step
+    return base, base + step, base + 2 * step
 
 
 def _pieces(places: Sequence[Place | None]) -> tuple[str, str, Place | None]:
@@ -146,4 +154,4 @@ def _n(number: float) -> str:
 
 
 def _number(number: float) -> str:
-    return f"{number:,.1f}".removesuffix(".0").replace(",", "\u202f")
+    return f"{round(number, 9):,.10g}".replace(",", "\u202f")

@@ -6,6 +6,7 @@ Each answers safe markup made by `format_html`; colours and sizes come from clas
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.http import HttpRequest
@@ -189,6 +190,17 @@ def clock(moment: datetime | None) -> SafeString | str:
     if timezone.now() - at < timedelta(hours=24):
         return _time(at, f"{at.astimezone(timezone.get_current_timezone()):%H:%M}")
     return day(at)
+
+
+@register.filter
+def contact(text: str) -> SafeString | str:
+    """A name as it stands, an address as a link that shows its host."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return text
+    return format_html(
+        '<a class="link" rel="noopener noreferrer" href="{}">{}</a>', text, parts.hostname
+    )
 
 
 @register.filter

@@ -45,6 +45,21 @@ def test_trend_has_three_round_grid_lines_around_the_values():
     assert [y for y, _ in drawn.grid] == [56, 31.0, 6.0]
 
 
+@pytest.mark.parametrize(
+    ("values", "lines"),
+    [
+        ([100, 100], ["90", "95", "100"]),
+        ([0, 0], ["0", "0.5", "1"]),
+        ([97, 98], ["90", "95", "100"]),
+        ([-3, 4], ["-5", "0", "5"]),
+        ([0.02, 0.05], ["0.02", "0.04", "0.06"]),
+        ([12_000, 48_000], ["0", "50\u202f000", "100\u202f000"]),
+    ],
+)
+def test_grid_lines_are_round_and_leave_room_below(values, lines):
+    assert [label for _, label in svg.trend(points(*values)).grid] == lines
+
+
 def test_trend_of_one_value_is_a_point():
     drawn = svg.trend(points(50))
 

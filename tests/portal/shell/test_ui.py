@@ -118,6 +118,14 @@ def test_source_of_unknown_state_is_drawn_as_never_measured():
     assert 'class="src never"' in ui.source_state("X", "strange", "")
 
 
+def test_contact_is_a_link_only_where_it_is_a_web_address():
+    assert ui.contact("Ilse Brandt") == "Ilse Brandt"
+    assert ui.contact("javascript:alert(1)") == "javascript:alert(1)"
+    assert ui.contact("https://oncall.example/payments").endswith(
+        'href="https://oncall.example/payments">oncall.example</a>'
+    )
+
+
 def test_counts_read_as_sentences():
     assert draw('{{ 1|counted:"service" }}') == "1 service"
     assert draw('{{ 3|counted:"entity,entities" }}') == "3 entities"
