@@ -8,6 +8,7 @@ that 1,000 unknown repositories cost 80 calls. Files over 1 MB are left out and 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import quote
 
 from portal.lib.github import Ask, GitHub, RepositoryAnswer, Slug
 from portal.lib.github.replies import Listing, Text, read
@@ -47,7 +48,10 @@ class Folder:
             languages=self.languages,
             is_complete=not any(_is_unlisted(path) for path in self.sizes),
         )
-        return repository.read(files, at=now, link=lambda path: f"{self.url}/blob/HEAD/{path}")
+        return repository.read(files, at=now, link=self._link)
+
+    def _link(self, path: str) -> str:
+        return f"{self.url}/blob/HEAD/{quote(path)}"
 
 
 def read_all(github: GitHub, folders: Iterable[Folder], note: Callable[[str], None]) -> None:

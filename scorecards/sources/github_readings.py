@@ -158,7 +158,9 @@ class FactReader:
             name = context.name or context.context or ""
             percent = coverage.of_status(name, context.title, context.description, context.summary)
             if percent is not None:
-                url = context.details_url or context.target_url or self.facts.url
+                told = context.details_url or context.target_url or ""
+                # Whoever may set a status chooses its address.
+                url = told if told.startswith(("https://", "http://")) else self.facts.url
                 self.put("coverage", percent, f"{percent:g} % by {name}", url)
                 return
 

@@ -293,7 +293,8 @@ COVERAGE_REPORTS = (
 )
 
 # Files in the root whose text decides something; workflows and actions come on top.
-READ_IN_ROOT = (*LINTER_SECTIONS, ".pre-commit-config.yaml", ".pre-commit-config.yml")
+READ_HOOKS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "lefthook.yml")
+READ_IN_ROOT = (*LINTER_SECTIONS, *READ_HOOKS)
 
 IGNORED_FOLDERS = frozenset(
     {

@@ -59,13 +59,17 @@ def wanted(sizes: Mapping[str, int], *, is_alone: bool) -> Wanted:
     return Wanted(tuple(small[:MOST_TEXTS]), too_large)
 
 
-def _is_wanted(path: str) -> bool:
+def _is_workflow_or_action(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     if f"{folder}/" == _WORKFLOWS:
         return name.endswith((".yml", ".yaml"))
-    if name in _ACTION_FILES:
-        return not folder or path.startswith(".github/actions/")
-    if not folder and names.match_name(path, names.READ_IN_ROOT):
+    return name in _ACTION_FILES and (not folder or path.startswith(".github/actions/"))
+
+
+def _is_wanted(path: str) -> bool:
+    if _is_workflow_or_action(path):
+        return True
+    if "/" not in path and names.match_name(path, names.READ_IN_ROOT):
         return True
     return names.match_path(path, names.REQUIREMENT_FILES) or names.match_name(
         path, names.COVERAGE_REPORTS
@@ -136,6 +140,13 @@ class _Reader:
         else:
             self.unmeasured(name, f"{missing} in the upper folders; deeper ones are not listed")
 
+    def put_told(self, name: str, path: str, missing: str, unread: str) -> None:
+        """Like `put_path`, for what texts tell: an unread one may have told it."""
+        if path or not unread:
+            self.put_path(name, path, missing)
+        else:
+            self.unmeasured(name, f"{missing} found, and {unread} was not read")
+
     def first(self, patterns: tuple[str, ...], folders: tuple[str, ...] = ("",)) -> str:
         return names.first_in(self.files.sizes, patterns, folders)
 
@@ -146,6 +157,9 @@ class _Reader:
 
     def text(self, path: str) -> str:
         return self.files.texts.get(path, "")
+
+    def is_unread(self, path: str) -> bool:
+        return self.files.sizes[path] > 0 and path not in self.files.texts
 
     # -- subjects -----------------------------------------------------------------------------
 
@@ -188,21 +202,22 @@ class _Reader:
         )
         self.put_path("has_ci", flows[0] if flows else other, "no workflow, no pipeline file")
         self.put("ci_workflows", listed[:MOST_NAMED], ", ".join(listed[:5]) or "none")
-        total, unpinned, unreadable = 0, set[str](), []
-        for path in self.files.texts:
-            if not (path.startswith(_WORKFLOWS) or path.rpartition("/")[2] in _ACTION_FILES):
+        self._actions(flows)
+
+    def _actions(self, flows: list[str]) -> None:
+        """What workflows and own actions use; one that was not read leaves all of it unknown."""
+        total, unpinned = 0, set[str]()
+        for path in self.files.sizes:
+            if not _is_workflow_or_action(path):
                 continue
             used = workflows.uses(self.text(path))
-            if used is None:
-                unreadable.append(path)
-                continue
+            if used is None or self.is_unread(path):
+                why = "could not be read as YAML" if used is None else "was not read"
+                for name in ("actions_total", "actions_unpinned", "unpinned_actions"):
+                    self.unmeasured(name, f"{path} {why}")
+                return
             total += len(used)
             unpinned |= {use.reference for use in used if not use.is_pinned}
-        if unreadable:
-            why = f"{unreadable[0]} could not be read as YAML"
-            for name in ("actions_total", "actions_unpinned", "unpinned_actions"):
-                self.unmeasured(name, why)
-            return
         named = sorted(unpinned)
         self.put("actions_total", total, f"{len(flows)} workflows")
         words = ", ".join(named[:3]) or f"all of {total} pinned"
@@ -256,17 +271,19 @@ class _Reader:
         if not linter and self.anywhere(("*.csproj", "*.fsproj")):
             linter = self.first((names.EDITORCONFIG,))
         linter = linter or self._with_section(names.LINTER_SECTIONS)
-        self.put_path("has_linter_config", linter, "no linter configuration")
+        unread = next((p for p in self.files.sizes if _may_configure(p) and self.is_unread(p)), "")
+        self.put_told("has_linter_config", linter, "no linter configuration", unread)
         types = (
             self.anywhere(names.TYPE_FILES)
             or self._with_section(names.TYPE_SECTIONS)
             or self.anywhere(names.TYPED_MANIFESTS)
         )
-        self.put_path("has_type_checking", types, "no type checker, no typed language")
+        self.put_told("has_type_checking", types, "no type checker, no typed language", unread)
         scan = next(
             (path for path in self.files.sizes if path.lower() in names.SECRET_SCAN_FILES), ""
         ) or self._speaking_of(names.SECRET_SCAN_WORDS)
-        self.put_path("has_secret_scan", scan, "no secret scanner in hooks or workflows")
+        unread = next((p for p in self.files.sizes if _may_scan(p) and self.is_unread(p)), "")
+        self.put_told("has_secret_scan", scan, "no secret scanner in hooks or workflows", unread)
         self._coverage()
 
     def _coverage(self) -> None:
@@ -288,8 +305,7 @@ class _Reader:
 
     def _speaking_of(self, words: tuple[str, ...]) -> str:
         for path, text in self.files.texts.items():
-            is_hook = names.match_name(path, names.PRE_COMMIT_FILES)
-            if (is_hook or path.startswith(_WORKFLOWS)) and any(w in text.lower() for w in words):
+            if _may_scan(path) and any(word in text.lower() for word in words):
                 return path
         return ""
 
@@ -317,6 +333,16 @@ def languages(sizes: Iterable[tuple[str, int]]) -> dict[str, int]:
         if language and size:
             found[language] = found.get(language, 0) + size
     return found
+
+
+def _may_configure(path: str) -> bool:
+    """Whether the file's text may configure a linter or a type checker."""
+    return path.lower() in names.LINTER_SECTIONS or path.lower() in names.TYPE_SECTIONS
+
+
+def _may_scan(path: str) -> bool:
+    """Whether the file's text may run a secret scanner."""
+    return _is_workflow_or_action(path) or path in names.READ_HOOKS
 
 
 def _without(patterns: tuple[str, ...], left_out: str) -> tuple[str, ...]:

@@ -21,6 +21,10 @@ class Auth(Protocol):
 
     def header(self, outside: Outside) -> str: ...
 
+    def renew(self) -> bool:
+        """What was given was refused: whether the next one may be another."""
+        ...
+
 
 class TokenAuth:
     """A personal or fine-grained access token."""
@@ -30,6 +34,9 @@ class TokenAuth:
 
     def header(self, outside: Outside) -> str:
         return f"Bearer {self._token}"
+
+    def renew(self) -> bool:
+        return False
 
 
 class AppAuth:
@@ -59,6 +66,11 @@ class AppAuth:
             if self._token is None or self._token.expires_at - RENEW_BEFORE <= self._now():
                 self._token = self._trade(outside)
             return f"Bearer {self._token.token}"
+
+    def renew(self) -> bool:
+        with self._lock:
+            self._token = None
+        return True
 
     def _trade(self, outside: Outside) -> InstallationToken:
         """POST /app/installations/{installation_id}/access_tokens:

@@ -33,6 +33,7 @@ BATCH = 50  # repositories in a query
 PER_PAGE = 100
 MOST_PAGES = 200
 HEAVY = frozenset({502, 504})
+BATCH_SECONDS = 25.0  # GitHub gives up after 10 itself; what takes longer is better halved
 REST_HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
 
@@ -145,6 +146,7 @@ class GitHub:
                 graphql_url(self._base_url),
                 json={"query": query.text, "variables": dict(query.variables)},
                 accept=UNDERSTOOD if is_patient else UNDERSTOOD | HEAVY,
+                total=None if is_patient else BATCH_SECONDS,
             )
         except (TimedOut, TooLarge) as error:
             raise TooHeavy(f"GitHub could not compute {heavy}: {error.message}") from error

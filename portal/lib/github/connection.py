@@ -50,12 +50,13 @@ class Connection:
         json: object = None,
         headers: Mapping[str, str] | None = None,
         accept: frozenset[int] = UNDERSTOOD,
+        total: float | None = None,
     ) -> Answer:
         """Send, obeying pauses. An answer about limits becomes a pause, and is never returned."""
         patience = self._longest_wait
         while True:
             patience -= self._respect_pause(resource, patience)
-            answer = self._request(method, url, json, headers or {}, accept)
+            answer = self._request(method, url, json, headers or {}, accept, total)
             limit = limits.refusal(
                 answer.status,
                 answer.headers,
@@ -79,6 +80,8 @@ class Connection:
         json: object,
         headers: Mapping[str, str],
         accept: frozenset[int],
+        total: float | None,
+        is_second: bool = False,
     ) -> Answer:
         """One call. Whether a smaller question would do is for the caller to say, so errors of
         time and size pass; so do statuses outside `accept`, except for a refused sign-in.
@@ -91,12 +94,15 @@ class Connection:
                 headers={**headers, "Authorization": self._auth.header(self._outside)},
                 accept=accept,
                 idempotent=True,
+                total=total,
             )
         except (TimedOut, TooLarge):
             raise
         except Answered as error:
             if error.status != 401:
                 raise
+            if not is_second and self._auth.renew():
+                return self._request(method, url, json, headers, accept, total, is_second=True)
             raise Refused(
                 "GitHub does not accept the sign-in (401): the token is wrong or expired.",
                 status=401,

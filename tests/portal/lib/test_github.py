@@ -1,8 +1,10 @@
 """The client of GitHub, on the double."""
 
+import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -11,6 +13,7 @@ from graphql import parse, validate
 from portal.lib.github import (
     AppAuth,
     Ask,
+    Connection,
     GitHub,
     GitHubError,
     LocalMemory,
@@ -22,6 +25,7 @@ from portal.lib.github import (
 )
 from portal.lib.github.client import next_link
 from portal.lib.github.queries import REPOSITORIES, repositories
+from portal.lib.http import BreakerRules, Limits, LocalState, Outside
 from tests.github_double import Double, World, repository
 from tests.github_double.clients import Clock, client
 from tests.github_double.official import schema
@@ -111,6 +115,32 @@ def test_ask_halves_a_batch_until_the_bad_repository_is_found(double: Double) ->
     assert failed == {"acme/r17", "acme/r40"}
     assert "GitHub answered 502" in answers["acme/r17"].failure()
     assert double.count() < 30
+
+
+def test_ask_halves_a_batch_that_takes_too_long() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        variables = json.loads(request.content)["variables"]
+        names = [value for key, value in variables.items() if key.startswith("n")]
+        if "r5" in names:
+            raise httpx.ReadTimeout("too slow")
+        data = {f"r{index}": {"id": name} for index, name in enumerate(names)}
+        return httpx.Response(200, json={"data": data})
+
+    outside = Outside(
+        "github",
+        state=LocalState(),
+        transport=httpx.MockTransport(answer),
+        limits=Limits(breaker=BreakerRules(failures=100)),
+        sleep=lambda seconds: None,
+    )
+    connection = Connection(outside, auth=TokenAuth("t"), memory=LocalMemory())
+    github = GitHub(connection, base_url="https://api.github.example")
+
+    answers = list(github.ask("Facts", facts(*(f"acme/r{number}" for number in range(16)))))
+
+    failed = [answer for answer in answers if answer.failure()]
+    assert [str(answer.ask.slug) for answer in failed] == ["acme/r5"]
+    assert "could not compute the answer about acme/r5" in failed[0].failure()
 
 
 def test_ask_gives_up_on_a_github_that_answers_nothing(double: Double) -> None:
@@ -423,8 +453,6 @@ def as_app(private_key: str, clock: Clock) -> AppAuth:
 def test_app_trades_its_key_for_a_token_and_keeps_it(
     double: Double, app_keys: tuple[str, str]
 ) -> None:
-    from datetime import UTC, datetime
-
     double.app_key = app_keys[1]
     clock = Clock(datetime.now(UTC))
     github = client(double, auth=as_app(app_keys[0].replace("\n", "\\n"), clock), clock=clock)
@@ -440,6 +468,20 @@ def test_app_trades_its_key_for_a_token_and_keeps_it(
         list(github.ask("Facts", facts("acme/api")))
     trades = [call for call in double.calls if call.path.endswith("/access_tokens")]
     assert [call.status for call in trades] == [201, 401]
+
+
+def test_app_whose_token_was_revoked_gets_another(
+    double: Double, app_keys: tuple[str, str]
+) -> None:
+    double.app_key = app_keys[1]
+    clock = Clock(datetime.now(UTC))
+    github = client(double, auth=as_app(app_keys[0], clock), clock=clock)
+    list(github.ask("Facts", facts("acme/web")))
+    double.tokens.clear()
+
+    (api,) = github.ask("Facts", facts("acme/api"))
+
+    assert api.data is not None
 
 
 def test_app_with_a_wrong_key_names_the_settings(double: Double, app_keys: tuple[str, str]) -> None:

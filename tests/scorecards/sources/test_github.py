@@ -455,6 +455,17 @@ def test_checks_of_the_last_commit_tell_ci_and_coverage(
     assert (bench.values()["ci_state"], bench.values()["coverage"]) == (state, coverage)
 
 
+def test_address_of_a_status_is_shown_only_where_it_is_a_web_address(bench: Bench) -> None:
+    status = CODECOV | {"targetUrl": "javascript:alert(1)"}
+    bench.add("acme/web", defaultBranchRef=rollup("SUCCESS", status))
+    bench.refresh()
+
+    coverage = bench.readings()["repo.coverage"]
+
+    assert isinstance(coverage, Measured)
+    assert coverage.url == "https://github.com/acme/web"
+
+
 def test_coverage_stays_while_new_checks_are_running(bench: Bench) -> None:
     web = bench.add("acme/web", defaultBranchRef=rollup("SUCCESS", CODECOV))
     bench.refresh()
@@ -562,6 +573,8 @@ def test_large_file_is_named_and_not_asked_for(bench: Bench) -> None:
     )
     assert not any("huge.yml" in call.text for call in bench.double.calls)
     assert bench.values()["ci_workflows"] == ["ci.yml", "huge.yml"]
+    reason = "? .github/workflows/huge.yml was not read"
+    assert bench.values()["actions_unpinned"] == reason
 
 
 def test_deep_folders_leave_tests_unknown(bench: Bench) -> None:

@@ -237,6 +237,22 @@ def test_uses_of_an_alias_bomb_are_unreadable() -> None:
     assert workflows.uses("\n".join(lines)) is None
 
 
+def test_workflow_that_was_not_read_leaves_its_facts_unknown() -> None:
+    huge = "#" * (repository.LARGEST + 1)
+
+    facts = read({".github/workflows/huge.yml": huge, ".github/workflows/a.yml": workflow(PINNED)})
+
+    assert facts["actions_unpinned"] == "? .github/workflows/huge.yml was not read"
+    assert "huge.yml was not read" in str(facts["has_secret_scan"])
+    assert facts["ci_workflows"] == ["a.yml", "huge.yml"]
+
+
+def test_workflows_beyond_the_cap_leave_their_facts_unknown() -> None:
+    files = {f".github/workflows/w{number:03}.yml": workflow(PINNED) for number in range(90)}
+
+    assert str(read(files)["actions_unpinned"]).endswith("w080.yml was not read")
+
+
 def test_shallow_listing_leaves_what_may_lie_deeper_unknown() -> None:
     facts = read({"README.md": "x"}, is_complete=False)
 
