@@ -93,14 +93,8 @@ class Frame:
     @cached_property
     def team(self) -> str:
         """The first team of the person, for the line under the name."""
-        if self.person is None:
-            return ""
-        person = self.person
-        return _cached(
-            f"shell.team.{person.pk}",
-            COUNTS_FOR,
-            lambda: str(Team.objects.filter(members=person).first() or ""),
-        )
+        titles = [] if self.person is None else team_titles(self.person)
+        return titles[0] if titles else ""
 
     @cached_property
     def outside(self) -> OutsideSummary | None:
@@ -149,6 +143,15 @@ class Frame:
             is_current=item.key == current,
             dock=item.dock,
         )
+
+
+def team_titles(person: Person) -> list[str]:
+    """The teams that a person is in, by name; kept for a minute."""
+    return _cached(
+        f"shell.teams.{person.pk}",
+        COUNTS_FOR,
+        lambda: [str(team) for team in Team.objects.filter(members=person)],
+    )
 
 
 def _may_see(person: Person, item: NavItem) -> bool:

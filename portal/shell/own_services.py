@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
-from portal.accounts.models import Person, Team
+from portal.accounts.models import Person
 from portal.accounts.roles import teams_of
 from portal.catalog.added_columns import AddedColumns
 from portal.catalog.models import Service
 from portal.lib.lists import Column, ListPage, list_page
+from portal.shell.frame import team_titles
 
 WORST_FIRST = "-failing"  # by a column that scorecards add
 BY_NAME = "name"
@@ -55,4 +56,4 @@ def own_services(person: Person, params: QueryDict) -> OwnServices | None:
         asked, added.annotated(services, asked), columns=columns, default_sort=default, size=SIZE
     )
     added.fill(page.rows)
-    return OwnServices([str(team) for team in Team.objects.filter(members=person)], page)
+    return OwnServices(team_titles(person), page)
