@@ -10,6 +10,7 @@ from portal.accounts.roles import teams_of
 from portal.lib.registry import Act, Change, DeskItem
 from scorecards.models import Cause, Standing
 from scorecards.teams import failing_most
+from scorecards.words import effort
 
 CHECKS_SHOWN = 3
 
@@ -29,7 +30,7 @@ def checks_to_fix(person: Person, now: datetime) -> Iterable[DeskItem]:
             title=row.title,
             url=url,
             detail=f"{detail}. {row.fix}",
-            due_words=f"about {row.minutes} min each" if row.minutes else "",
+            due_words=f"about {effort(row.minutes)} each" if row.minutes else "",
             acts=(Act(title="See services", url=url),),
         )
 
@@ -54,7 +55,9 @@ def level_changes(person: Person, since: datetime, limit: int) -> Iterable[Chang
                 "scorecards:service_scorecard", args=[standing.service.key, scorecard.slug]
             ),
             lead=Cause(standing.level_cause).label if standing.level_cause else "",
-            detail=standing.level_reason or f"{scorecard.title}.",
+            detail=f"{scorecard.title}: {standing.level_reason}"
+            if standing.level_reason
+            else f"{scorecard.title}.",
             before=scorecard.level_title(standing.previous_rank),
             after=scorecard.level_title(standing.level_rank),
             ranks=(standing.previous_rank, standing.level_rank, len(scorecard.levels)),

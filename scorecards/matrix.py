@@ -140,7 +140,8 @@ def _filters(
         Filter(
             key="tier",
             title="Tier",
-            apply=lambda rows, value: rows.filter(service__tier=value if value != "-" else None),
+            apply=_by_tier,
+            options=lambda: TIERS,
         ),
         Filter(
             key="level",
@@ -149,6 +150,12 @@ def _filters(
             options=lambda: levels,
         ),
     ]
+
+
+def _by_tier(rows: QuerySet[Standing], value: str) -> QuerySet[Standing]:
+    if value == "-":
+        return rows.filter(service__tier=None)
+    return rows.filter(service__tier=int(value)) if value in dict(TIERS) else rows.none()
 
 
 def _by_text(rows: QuerySet[Standing], value: str) -> QuerySet[Standing]:

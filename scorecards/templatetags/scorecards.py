@@ -9,8 +9,10 @@ from django.utils.safestring import SafeString
 from portal.shell.templatetags.ui import bar, sign
 from scorecards.cards import STATE_TITLES
 from scorecards.models import Standing
+from scorecards.words import effort
 
 register = template.Library()
+register.filter(effort)
 
 _WIDTH = 200
 _NOT_YET = "Not evaluated yet"
