@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from portal.catalog.importers.entity import Entity, digest_of, edges_of
 from portal.catalog.importers.places import MOST_FILES, Place, join
 from portal.catalog.importers.problems import Problem, Unreadable
-from portal.catalog.importers.substitutions import Substitutions, holds_any
+from portal.catalog.importers.substitutions import Failure, Substitutions, holds_any
 from portal.catalog.kinds import OTHER, kind_of, unknown_keys
 from portal.catalog.references import entity_key
 from portal.catalog.rules import faults
@@ -65,6 +65,16 @@ def is_address(path: str) -> bool:
     return path.startswith(("http://", "https://"))
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file in hand: how deep its Location lies, and what its text can hold."""
+
+    path: str
+    level: int
+    substitutes: bool
+    has_placeholders: bool
+
+
 class _Gathering:
     def __init__(self, place: Place, fetch: Fetch | None, told: Told | None) -> None:
         self._place = place
@@ -113,13 +123,25 @@ class _Gathering:
         except Unreadable as error:
             self._unreadable(item, error)
             return
-        substitutes = holds_any(data)
+        file = _File(item.path, item.level, holds_any(data), b"{{" in data)
         for document in yaml.read_documents(data):
             if isinstance(document, yaml.YamlError):
-                self._found.is_complete = False
-                self._refuse(item.path, document.line, "yaml", document.message)
+                self._broken(file, document)
             elif document.value is not None:
-                self._document(item, document, substitutes)
+                self._document(file, document)
+
+    def _broken(self, file: _File, error: yaml.YamlError) -> None:
+        if file.has_placeholders:
+            self._leave_out(file, error.line, "other")
+            return
+        self._found.is_complete = False
+        self._refuse(file.path, error.line, "yaml", error.message)
+
+    def _leave_out(self, file: _File, line: int, noun: str) -> None:
+        """The skeleton of a software template, whose placeholders make it no entity yet."""
+        self._found.skipped.append(noun)
+        message = "It is left out: a template's skeleton with placeholders, not an entity."
+        self._problem(file.path, line, "template", message, refused=False)
 
     def _unreadable(self, item: _Next, error: Unreadable) -> None:
         by = item.named_by
@@ -130,42 +152,47 @@ class _Gathering:
         if not item.is_required:
             return
         self._found.is_complete = False
-        message = f"{by.title} names a file that is not there: {error}."
-        self._found.problems.append(Problem(by.file, by.line, "location", message))
+        self._lost(by, f"{by.title} names a file that is not there: {error}.")
 
-    def _document(self, item: _Next, document: yaml.YamlDocument, substitutes: bool) -> None:
+    def _lost(self, location: Entity, message: str) -> None:
+        """A Location names something that can't be read: what is missing may be there."""
+        self._found.is_complete = False
+        self._found.problems.append(
+            Problem(location.file, location.line, "location", message, about=location.identity)
+        )
+
+    def _document(self, file: _File, document: yaml.YamlDocument) -> None:
         body = document.value
         wrong = list(faults(body))
+        if wrong and file.has_placeholders:
+            self._leave_out(file, document.line, _noun(body))
+            return
         for fault in wrong:
             line = document.line_of(*fault.path)
-            self._problem(item.path, line, fault.rule, fault.message)
+            self._problem(file.path, line, fault.rule, fault.message)
         if wrong:
-            self._found.broken.add(item.path)
+            self._found.broken.add(file.path)
             self._found.skipped.append(_noun(body))
             return
         assert isinstance(body, dict)
-        entity = self._entity(item.path, document, body, substitutes)
+        entity = self._entity(file, document, body)
         first = self._found.entities.setdefault(entity.identity, entity)
         if first is not entity:
             self._twin(first, entity)
             return
         self._remark_unknown(entity, document)
         if entity.known.noun == "location":
-            self._follow(entity, item.level)
+            self._follow(entity, file.level)
 
-    def _entity(
-        self, path: str, document: yaml.YamlDocument, body: dict[str, Any], substitutes: bool
-    ) -> Entity:
-        resolved, is_unresolved = body, False
-        if substitutes:
+    def _entity(self, file: _File, document: yaml.YamlDocument, body: dict[str, Any]) -> Entity:
+        path = file.path
+        resolved: dict[str, Any] = body
+        failures: list[Failure] = []
+        if file.substitutes:
             resolved, failures = self._substitutions.resolve(path, body)
-            is_unresolved = bool(failures)
-            for failure in failures:
-                line = document.line_of(*failure.path)
-                self._problem(path, line, "substitution", failure.message, refused=False)
         metadata = body["metadata"]
         known = kind_of(body["apiVersion"], body["kind"])
-        return Entity(
+        entity = Entity(
             kind=body["kind"].lower(),
             key=entity_key(metadata["name"], metadata.get("namespace") or ""),
             known=known,
@@ -177,8 +204,20 @@ class _Gathering:
             edges=tuple(edges_of(known, body, document.line_of)),
             digest=digest_of(body, resolved),
             repository=("", "") if is_address(path) else self._place.repository(path),
-            is_unresolved=is_unresolved,
+            is_unresolved=bool(failures),
         )
+        for failure in failures:
+            self._found.problems.append(
+                Problem(
+                    entity.file,
+                    document.line_of(*failure.path),
+                    "substitution",
+                    failure.message,
+                    refused=False,
+                    about=entity.identity,
+                )
+            )
+        return entity
 
     def _twin(self, first: Entity, second: Entity) -> None:
         self._found.twins.append(Twin(first, second))
@@ -211,9 +250,7 @@ class _Gathering:
         spec = location.resolved.get("spec") or {}
         is_required = spec.get("presence") != "optional"
         if level >= MOST_LEVELS:
-            message = f"Locations name each other more than {MOST_LEVELS} levels deep."
-            self._found.problems.append(Problem(location.file, location.line, "location", message))
-            self._found.is_complete = False
+            self._lost(location, f"Locations name each other more than {MOST_LEVELS} levels deep.")
             return
         for target in _targets(spec):
             for path in self._paths(location, target, is_required):
@@ -224,17 +261,16 @@ class _Gathering:
     def _paths(self, location: Entity, target: str, is_required: bool) -> list[str]:
         try:
             path = self._resolve(location.path, target)
-            if "*" not in path or is_address(path):
-                return [path]
-            found = self._place.match(path)
-            if found or not is_required:
-                return found
-            raise Unreadable(f"no file matches {target[:200]}")
         except Unreadable as error:
-            self._found.is_complete = False
-            message = f"{location.title} names what can't be read: {error}."
-            self._found.problems.append(Problem(location.file, location.line, "location", message))
+            self._lost(location, f"{location.title} names what can't be read: {error}.")
             return []
+        if "*" not in path or is_address(path):
+            return [path]
+        found = self._place.match(path)
+        if not found and is_required:
+            message = f"{location.title} names {target[:200]}, and no file matches."
+            self._remark(location, location.line, "location", message)
+        return found
 
     def _refuse(self, path: str, line: int, rule: str, message: str) -> None:
         self._found.broken.add(path)

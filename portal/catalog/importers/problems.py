@@ -8,6 +8,7 @@ class Problem:
     """One sentence with its place and the rule behind it.
 
     `refused`: something was not taken. Otherwise it is a remark about something that was.
+    `about` is the entity whose reference to another file led nowhere.
     """
 
     file: str
@@ -15,6 +16,7 @@ class Problem:
     rule: str
     message: str
     refused: bool = True
+    about: tuple[str, str] | None = None
 
     def as_json(self) -> dict[str, object]:
         return {"file": self.file, "line": self.line, "rule": self.rule, "message": self.message}

@@ -96,11 +96,12 @@ def import_place(
 
 
 def _result(place: Place, gathered: Gathered, comparison: Comparison) -> Result:
-    foreign = {item.entity.file for item in comparison.items if item.is_foreign}
+    # An export that comes back names files which lie beside the original only.
+    foreign = {item.entity.identity for item in comparison.items if item.is_foreign}
     problems = [
         problem
         for problem in [*gathered.problems, *comparison.problems]
-        if not (problem.rule == "substitution" and problem.file in foreign)
+        if problem.about not in foreign
     ]
     return Result(
         title=place.title,
