@@ -15,7 +15,6 @@ from portal.lib.errors import Conflict, Invalid
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 NO_MATCH = "This e-mail address and password do not belong to an account that may sign in."
-_KEEP = WINDOW * 4
 _NOBODY = ("person", "", "an unknown account")
 
 
@@ -37,7 +36,7 @@ def by_password(
         raise _too_many(begun[0], now)
     person = authenticate(request, username=email, password=password)
     if not isinstance(person, Person):
-        _note_failure(email, address, now)
+        _note_failure(email, address)
         raise Invalid(NO_MATCH)
     Attempt.objects.filter(key=key).delete()
     return enter(request, person, way="password")
@@ -53,7 +52,7 @@ def _too_many(oldest: datetime, now: datetime) -> Conflict:
 
 
 @transaction.atomic
-def _note_failure(email: str, address: str, now: datetime) -> None:
+def _note_failure(email: str, address: str) -> None:
     """Audit a failure. What was typed is not kept: people type passwords into wrong fields."""
     person = Person.objects.filter(email=email).first()
     record(
@@ -62,7 +61,6 @@ def _note_failure(email: str, address: str, now: datetime) -> None:
         subject=person_subject(person) if person else _NOBODY,
         after={"address": address},
     )
-    Attempt.objects.filter(at__lt=now - _KEEP).delete()
 
 
 @transaction.atomic

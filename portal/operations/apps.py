@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -6,7 +8,9 @@ class OperationsConfig(AppConfig):
     label = "operations"
 
     def ready(self) -> None:
-        from portal.jobs.queue import job_kinds  # noqa: PLC0415 after the app registry
+        from portal.accounts.cleaning import forget_expired  # noqa: PLC0415 after the app registry
+        from portal.jobs.queue import job_kinds  # noqa: PLC0415
+        from portal.jobs.schedules import Schedule, schedules  # noqa: PLC0415
         from portal.lib.registry import ReadinessProbe, readiness_probes  # noqa: PLC0415
         from portal.operations.readiness import (  # noqa: PLC0415 after the app registry
             database_problem,
@@ -15,5 +19,8 @@ class OperationsConfig(AppConfig):
         from portal.operations.sample import LOAD_SAMPLE  # noqa: PLC0415
 
         job_kinds.add(LOAD_SAMPLE)
+        schedules.add(
+            Schedule(key="forget expired sign-ins", every=timedelta(hours=6), run=forget_expired)
+        )
         readiness_probes.add(ReadinessProbe(key="database", check=database_problem, order=0))
         readiness_probes.add(ReadinessProbe(key="migrations", check=migrations_problem, order=10))
