@@ -4,7 +4,8 @@
     python -m tests.bench --scale 0.05        a quick look (targets still named for full size)
     python -m tests.bench --only pages,api    some parts
 
-A PostgreSQL of its own is started and thrown away; nothing else on the machine is touched.
+A PostgreSQL and a Redis of its own are started and thrown away; nothing else on the machine is
+touched.
 """
 
 import argparse
@@ -36,11 +37,13 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-bench-")))
         postgres = servers.start_postgres()
         stack.callback(postgres.stop)
-        _environment(folder, postgres.url)
+        redis = servers.start_redis()
+        stack.callback(redis.stop)
+        _environment(folder, postgres.url, redis.url)
         return _run(chosen, options.scale, options.output)
 
 
-def _environment(folder: Path, postgres_url: str) -> None:
+def _environment(folder: Path, postgres_url: str, redis_url: str) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE portal")
         for name, value in {
@@ -58,6 +61,8 @@ def _environment(folder: Path, postgres_url: str) -> None:
         "PORTAL_DATA": str(folder),
         "PORTAL_SECRET_KEY": "only-for-the-bench-" + "x" * 32,
         "PORTAL_HOSTS": "127.0.0.1",
+        "PORTAL_URL": "http://127.0.0.1",
+        "REDIS_URL": redis_url,
         "PORTAL_LOG_LEVEL": "ERROR",
         "DATABASE_URL": postgres_url.replace("/postgres", "/portal"),
         "DJANGO_SETTINGS_MODULE": "portal.settings",
@@ -74,6 +79,7 @@ def _run(chosen: set[str], scale: float, output: Path) -> int:
     from tests.bench import parts
     from tests.bench.generate import Size, generate
     from tests.bench.report import Report
+    from tests.bench.start import start
 
     report = Report("What the portal measures")
     call_command("migrate", verbosity=0)
@@ -91,7 +97,7 @@ def _run(chosen: set[str], scale: float, output: Path) -> int:
     if chosen & {"pages", "api"}:
         parts.load(report, pages="pages" in chosen, api="api" in chosen)
     if "start" in chosen:
-        parts.start(report)
+        start(report)
     if scale == 1.0 and chosen == set(PARTS):
         report.write(output)
     return 0 if all(line.is_within for line in report.lines) else 1
