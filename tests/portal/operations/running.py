@@ -13,6 +13,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -21,6 +23,7 @@ class Portal:
 
     def __init__(self, data: Path, port: int | None = None, **environment: str) -> None:
         self.data = data
+        self.database = environment.get("DATABASE_URL", "")
         self.port = port or free_port()
         self.output_file = data.with_name(f"{data.name}-output-{self.port}")
         with self.output_file.open("wb") as output:
@@ -73,6 +76,9 @@ class Portal:
         raise LookupError(word)
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
+        if self.database:
+            with psycopg.connect(self.database) as server:
+                return server.execute(sql.encode()).fetchall()
         with contextlib.closing(sqlite3.connect(self.data / "portal.sqlite3")) as connection:
             return connection.execute(sql).fetchall()
 

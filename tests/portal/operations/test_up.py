@@ -1,8 +1,11 @@
 import os
+import secrets
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from tests.portal.operations.running import (
@@ -95,8 +98,28 @@ def test_killing_up_itself_ends_its_children(tmp_path: Path) -> None:
         wait_for(lambda: not any(is_alive(pid) for pid in processes), 15)
 
 
-def test_worker_killed_in_the_middle_of_a_job_loses_none_of_it(tmp_path: Path) -> None:
-    with portal(tmp_path / "data", **SLOWLY) as started:
+@pytest.fixture(params=["embedded", "production"])
+def kind_of_portal(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The environment of an embedded portal, and of one on PostgreSQL and Redis."""
+    if request.param == "embedded":
+        return {}
+    url = request.getfixturevalue("postgres_url")
+    name = f"up_{secrets.token_hex(4)}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}".encode())
+    return {
+        "DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl(),
+        "REDIS_URL": request.getfixturevalue("redis_url"),
+        "PORTAL_SECRET_KEY": secrets.token_urlsafe(40),
+        "PORTAL_HOSTS": "127.0.0.1",
+        "PORTAL_URL": "https://portal.example.com",
+    }
+
+
+def test_worker_killed_in_the_middle_of_a_job_loses_none_of_it(
+    tmp_path: Path, kind_of_portal: dict[str, str]
+) -> None:
+    with portal(tmp_path / "data", **SLOWLY, **kind_of_portal) as started:
         wait_for(lambda: len(_items(started)) > 20)
         worker = started.child("worker")
         assert {pid for pid, _ in _items(started)} == {worker}
