@@ -10,7 +10,7 @@ from portal.accounts.models import Person, Team
 from portal.catalog.exporters import entities_without_document
 from portal.catalog.importers.entity import Entity
 from portal.catalog.importers.gather import Gathered
-from portal.catalog.importers.places import folder_of
+from portal.catalog.importers.places import Place, folder_of
 from portal.catalog.importers.problems import Problem
 from portal.catalog.importers.trees import DOWN, UP, Tree
 from portal.catalog.models import CatalogSource, Document, Relation, SourceKind
@@ -70,33 +70,32 @@ class Comparison:
 
 def compare(
     gathered: Gathered,
-    source: CatalogSource | None,
+    place: Place,
     *,
     is_sample: bool = False,
     take_over: bool = False,
 ) -> Comparison:
-    """Compare what was read with what is stored. `source` is None where it is new."""
-    return _Comparing(gathered, source, is_sample, take_over).run()
+    """Compare what was read from a place with what is stored."""
+    return _Comparing(gathered, place, is_sample, take_over).run()
 
 
 class _Comparing:
     def __init__(
         self,
         gathered: Gathered,
-        source: CatalogSource | None,
+        place: Place,
         is_sample: bool,
         take_over: bool,
     ) -> None:
         self._gathered = gathered
-        self._source = source
+        self._place = place
         self._is_sample = is_sample
         self._take_over = take_over
-        self._result = Comparison(is_complete=gathered.is_complete and not _is_page(source))
+        is_page = place.kind == SourceKind.PAGE  # what is missing from pasted text says nothing
+        self._result = Comparison(is_complete=gathered.is_complete and not is_page)
         self._sources = {row.pk: row for row in CatalogSource.objects.all()}
-        self._stored = {
-            (row.kind, row.key): row
-            for row in _stored(self._names(), None if source is None else source.pk)
-        }
+        self._source = next((row for row in self._sources.values() if row.key == place.key), None)
+        self._stored = {(row.kind, row.key): row for row in _stored(self._names(), self._source)}
 
     def run(self) -> Comparison:
         for entity in self._gathered.entities.values():
@@ -142,10 +141,8 @@ class _Comparing:
 
     def _is_same_place(self, entity: Entity, stored: Stored) -> bool:
         """Whether another source read the very same file: a folder, and a file in it."""
-        if self._source is None:
-            return False
-        theirs, ours = self._sources[stored.source_id], self._source
-        return _place(theirs, stored.path) == _place(ours, entity.path) != ""
+        theirs = _file_of(self._sources[stored.source_id].key, stored.path)
+        return theirs != "" and theirs == _file_of(self._place.key, entity.path)
 
     def _conflict(self, entity: Entity, stored: Stored) -> None:
         other = self._sources[stored.source_id]
@@ -231,23 +228,18 @@ class _Comparing:
         ]
 
 
-def _stored(names: Collection[str], source_id: int | None) -> Iterator[Stored]:
+def _stored(names: Collection[str], source: CatalogSource | None) -> Iterator[Stored]:
     fields = ("pk", "kind", "key", "digest", "source_id", "path", "line")
     rows = Document.objects.values_list(*fields, "vanished_at", "conflict", "is_sample")
     if len(names) <= _FEW:
         found = list(rows.filter(key__in=names))
-        if source_id is not None:
-            found.extend(rows.filter(source=source_id).exclude(key__in=names))
+        if source is not None:
+            found.extend(rows.filter(source=source).exclude(key__in=names))
     else:
         found = list(rows)
     for row in found:
         vanished_at, conflict, is_sample = row[7:]
         yield Stored._make((*row[:7], vanished_at is not None, conflict is not None, is_sample))
-
-
-def _is_page(source: CatalogSource | None) -> bool:
-    """Whether the source is whatever people paste: then what is missing says nothing."""
-    return source is not None and source.kind == SourceKind.PAGE
 
 
 def _chunked_keys(keys: Iterable[str]) -> Iterator[str]:
@@ -258,9 +250,9 @@ def _chunked_keys(keys: Iterable[str]) -> Iterator[str]:
         yield from Person.objects.filter(key__in=chunk).values_list("key", flat=True)
 
 
-def _place(source: CatalogSource, path: str) -> str:
-    """The file's own place on disk; empty where the source is none on disk."""
-    scheme, _, root = source.key.partition(":")
-    if scheme == SourceKind.FILE:
+def _file_of(key: str, path: str) -> str:
+    """Where on disk a path of a source lies; empty where the source is none on disk."""
+    kind, _, root = key.partition(":")
+    if kind == SourceKind.FILE:
         return f"{folder_of(root)}/{path}"
-    return f"{root}/{path}" if scheme in (SourceKind.FOLDER, SourceKind.CHECKOUT) else ""
+    return f"{root}/{path}" if kind in (SourceKind.FOLDER, SourceKind.CHECKOUT) else ""

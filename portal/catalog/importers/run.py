@@ -74,7 +74,7 @@ def import_place(
             raise Unreadable("there is no catalogue file in it")
     except Unreadable as error:
         return _unreadable(place, source, error, now=now, dry_run=dry_run)
-    comparison = compare(gathered, source, is_sample=is_sample, take_over=take_over)
+    comparison = compare(gathered, place, is_sample=is_sample, take_over=take_over)
     result = _result(place, gathered, comparison)
     if strict and result.has_refusals:
         result.is_refused = True

@@ -30,6 +30,8 @@ def place_of(source: str, *, every: bool = False, job_id: int | None = None) -> 
         return AddressPlace(source)
     try:
         path = Path(source).expanduser()
+        if not source.strip():
+            raise WrongCall("The source has no name.")
         if path.is_file():
             return FolderPlace(
                 path.parent, shown=source, only=path.name, github_hosts=github_hosts()
