@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -12,6 +12,7 @@ from portal.lib.htmx import render_page
 from portal.lib.lists import Column, Filter, list_page, query_string
 from portal.lib.registry import facts as fact_registry
 from scorecards.cards import STATE_ORDER, STATE_TITLES, FactLine, fact_line
+from scorecards.counts import states_by_check
 from scorecards.expressions import ExpressionError, compile_expression
 from scorecards.models import Check, CheckVersion, Result, ResultState
 from scorecards.teams import family
@@ -49,12 +50,7 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
         filters=_filters(),
         default_sort="service",
     )
-    counts = dict(
-        Result.objects.filter(check_row=found)
-        .order_by()
-        .values_list("state")
-        .annotate(number=Count("pk"))
-    )
+    counts = states_by_check(found.scorecard).get(found.pk, {})
     rank = found.scorecard.rank_of(version.level)
     context = {
         "check": found,
