@@ -54,4 +54,5 @@ def _end() -> None:
     except DatabaseError as error:
         logger.warning("Stopped with jobs in hand, to be found by their silence: %s", error)
     finally:
+        connection.close()
         os._exit(0)

@@ -1,8 +1,8 @@
 """The parent of an embedded portal: starts web, worker and beat, keeps them alive, ends them.
 
 `up` prepares with Django loaded and then becomes this program, which imports nothing but the
-standard library and so costs a tenth of the memory. It gets its `Plan` through an inherited
-file. Each child leads a process group of its own: a Ctrl-C reaches the parent alone, and what
+standard library and so costs a fifth of the memory. It gets its `Plan` through an inherited
+pipe. Each child leads a process group of its own: a Ctrl-C reaches the parent alone, and what
 a child started can be found and ended with it.
 """
 
@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO
 
 CELERY = ("-m", "celery", "--quiet", "--app", "portal")
 WEB = ("-m", "gunicorn", "--config", "python:portal.operations.web", "portal.wsgi")
@@ -49,8 +48,8 @@ class Plan:
     lines: list[str] = field(default_factory=list)  # said when the portal answers
     then: list[list[str]] = field(default_factory=list)  # commands of manage.py run after that
 
-    def to_file(self) -> int:
-        """Write to a nameless file; answers its descriptor, which survives `exec`."""
+    def to_pipe(self) -> int:
+        """Write into a pipe; answers the descriptor of its other end, which survives `exec`."""
         read_end, write_end = os.pipe()
         with open(write_end, "w") as file:
             json.dump(asdict(self), file)
@@ -58,7 +57,7 @@ class Plan:
         return read_end
 
     @classmethod
-    def from_file(cls, descriptor: int) -> "Plan":
+    def from_pipe(cls, descriptor: int) -> "Plan":
         with open(descriptor) as file:
             return cls(**json.load(file))
 
@@ -67,7 +66,7 @@ def become_parent(plan: Plan) -> None:
     """Replace this process by the parent of the plan. Does not return."""
     for descriptor in (plan.socket, plan.lock):
         os.set_inheritable(descriptor, True)
-    program = [sys.executable, "-m", __name__, str(plan.to_file())]
+    program = [sys.executable, "-m", __name__, str(plan.to_pipe())]
     os.chdir(plan.folder)
     os.execv(sys.executable, program)  # noqa: S606 ourselves
 
@@ -86,12 +85,14 @@ class Child:
         name: str,
         command: tuple[str, ...],
         *,
-        log: Path | None = None,
+        log: Path,
+        shows: bool = False,
         keep: tuple[int, ...] = (),
         nice: int = 0,
     ) -> None:
         self.name = name
         self.log = log
+        self._shows = shows  # its standard output is for whoever watches
         self.process: subprocess.Popen[bytes] | None = None
         self.start_at = 0.0
         self.deaths = 0
@@ -101,11 +102,11 @@ class Child:
         self._started_at = 0.0
 
     def start(self) -> None:
-        with self._output() as output:
+        with self.log.open("ab") as output:
             self.process = subprocess.Popen(  # noqa: S603 our own programs
                 self._command,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=None if self._shows else output,
                 stderr=output,
                 pass_fds=self._keep,
                 env={**os.environ, "MALLOC_ARENA_MAX": "2", "CELERY_SKIP_CHECKS": "1"},
@@ -129,8 +130,6 @@ class Child:
         return code
 
     def last_words(self, lines: int = 12) -> str:
-        if self.log is None:
-            return ""
         with contextlib.suppress(OSError), self.log.open("rb") as file:
             file.seek(max(0, self.log.stat().st_size - 4096))
             return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
@@ -138,12 +137,9 @@ class Child:
 
     def shorten_log(self) -> None:
         """Move a long log aside. The child goes on appending to the same, now empty, file."""
-        if self.log is not None and self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
+        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
             shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
             os.truncate(self.log, 0)
-
-    def _output(self) -> contextlib.AbstractContextManager[IO[bytes] | None]:
-        return contextlib.nullcontext() if self.log is None else self.log.open("ab")
 
 
 class Parent:
@@ -152,7 +148,7 @@ class Parent:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.signals: list[int] = []
-        logs = Path(plan.data) / "logs"
+        logs = self.logs = Path(plan.data) / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         web = (*WEB, "--bind", f"fd://{plan.socket}")
         self.web = Child("web", web, log=logs / "web.log", keep=(plan.socket,))
@@ -213,8 +209,9 @@ class Parent:
         return False
 
     def _start_tasks(self) -> None:
-        for number, command in enumerate(self.plan.then):
-            task = Child(f"task {number}", ("manage.py", *command), nice=5)
+        for command in self.plan.then:
+            log = self.logs / f"{command[0]}.log"
+            task = Child(command[0], ("manage.py", *command), log=log, shows=True, nice=5)
             task.start()
             self.tasks.append(task)
 
@@ -223,7 +220,8 @@ class Parent:
         while not self.signals:
             self._restart_the_dead()
             for task in self.tasks:
-                task.ended()
+                if task.ended():
+                    say(f"{task.name} failed: {task.last_words(1)}")
             if time.monotonic() >= next_look:
                 next_look = time.monotonic() + 60
                 for child in self.children:
@@ -316,7 +314,7 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 def main() -> int:
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
-    return Parent(Plan.from_file(int(sys.argv[1]))).run()
+    return Parent(Plan.from_pipe(int(sys.argv[1]))).run()
 
 
 if __name__ == "__main__":

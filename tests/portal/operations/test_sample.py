@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -110,18 +111,33 @@ def test_load_command_runs_the_job_itself_and_shows_it(
     assert Job.objects.get().state == "done"
 
 
-def test_load_command_leaves_a_job_that_a_worker_has(
-    steps: list[str], capsys: pytest.CaptureFixture[str]
+def test_load_command_follows_a_worker_that_was_quicker(
+    steps: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call_command("load_sample")
-    job = Job.objects.get()
-    Job.objects.update(state="running", holder="a worker")
+    Job.objects.update(state="running", holder="a worker", current="facts", done=1, total=2)
     capsys.readouterr()
+    monkeypatch.setattr(time, "sleep", lambda seconds: Job.objects.update(state="done"))
 
     call_command("load_sample")
 
     assert len(steps) == 2
-    assert capsys.readouterr().out == f"A worker loads the sample data: see /jobs/{job.pk}/\n"
+    assert capsys.readouterr().out.splitlines() == [
+        "Loading sample data: facts (2 of 2)",
+        "The sample data is loaded.",
+    ]
+
+
+def test_load_command_ends_with_the_reason_of_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(now: datetime) -> None:
+        raise Conflict("There is a team of that name.")
+
+    content: Registry[SampleContent] = Registry("sample content")
+    content.add(SampleContent(key="teams", load=fail, remove=lambda: None))
+    monkeypatch.setattr(sample, "sample_content", content)
+
+    with pytest.raises(CommandError, match="There is a team of that name"):
+        call_command("load_sample")
 
 
 def test_remove_command_says_what_to_do_first() -> None:
