@@ -1,10 +1,10 @@
 """The sample organisation comes in through the importer, and goes without a trace."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from portal.accounts.models import Person, Team
 from portal.audit.actions import System as Portal
-from portal.audit.models import Event
 from portal.catalog.importers.places import TextPlace
 from portal.catalog.importers.run import import_place
 from portal.catalog.models import (
@@ -30,7 +30,7 @@ class SamplePlace(TextPlace):
     name = "sample.yaml"
 
 
-def load(now: datetime) -> None:
+def load(now: datetime, told: Callable[[int, str], None]) -> None:
     """Import the organisation and give its people their roles."""
     place = SamplePlace("".join(dump_documents(entities())))
     result = import_place(place, by=Portal(), now=now, is_sample=True)
@@ -48,6 +48,5 @@ def remove() -> None:
     Relation.objects.filter(is_sample=True).delete()
     Document.objects.filter(is_sample=True).delete()
     CatalogSource.objects.filter(is_sample=True).delete()
-    Event.objects.filter(is_sample=True).delete()
     Person.objects.filter(is_sample=True).delete()
     Team.objects.filter(is_sample=True).delete()

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from portal.catalog.importers.gather import Fetch
@@ -87,8 +87,8 @@ class GitHubPlace:
 
     kind = SourceKind.GITHUB
 
-    def __init__(self, github: GitHub, owner: str, repository: str = "") -> None:
-        self._github = github
+    def __init__(self, connect: Callable[[], GitHub], owner: str, repository: str = "") -> None:
+        self._connect = connect
         self._owner = owner
         self._repository = repository
         self._texts: dict[str, Text] = {}
@@ -98,23 +98,23 @@ class GitHubPlace:
         self.title = f"GitHub {name}"
 
     def start(self) -> list[str]:
-        slugs = self._slugs()
-        for begin in range(0, len(slugs), _BATCH):
-            asks = [Ask(slug, paths=_NAMES) for slug in slugs[begin : begin + _BATCH]]
-            for answer in self._github.ask("Catalogue", asks):
-                self._take(answer.ask.slug, answer.texts(), answer.failure())
-        return sorted([*self._texts, *self._failures])
-
-    def _slugs(self) -> Sequence[Slug]:
-        if self._repository:
-            return [Slug(self._owner, self._repository)]
         try:
-            listed = list(self._github.list_repositories(self._owner))
+            with self._connect() as github:
+                slugs = self._slugs(github)
+                for begin in range(0, len(slugs), _BATCH):
+                    asks = [Ask(slug, paths=_NAMES) for slug in slugs[begin : begin + _BATCH]]
+                    for answer in github.ask("Catalogue", asks):
+                        self._take(answer.ask.slug, answer.texts(), answer.failure())
         except GitHubError as error:
             raise Unreadable(error.message.rstrip(".")) from None
+        return sorted([*self._texts, *self._failures])
+
+    def _slugs(self, github: GitHub) -> Sequence[Slug]:
+        if self._repository:
+            return [Slug(self._owner, self._repository)]
         return [
             Slug(*repository.name_with_owner.split("/", 1))
-            for repository in listed
+            for repository in github.list_repositories(self._owner)
             if not repository.is_archived and not repository.is_empty
         ]
 
@@ -138,7 +138,8 @@ class GitHubPlace:
     def _ask(self, path: str) -> Text:
         owner, name, inner = (*path.split("/", 2), "", "")[:3]
         try:
-            text = self._github.read_file(owner, name, inner) if inner else None
+            with self._connect() as github:
+                text = github.read_file(owner, name, inner) if inner else None
         except GitHubError as error:
             raise Unreadable(error.message.rstrip(".")) from None
         if text is None:

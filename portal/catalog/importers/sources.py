@@ -1,5 +1,6 @@
 """From what a person names to the place it means, with the portal's own settings."""
 
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -65,4 +66,5 @@ def _github(name: str, job_id: int | None) -> GitHubPlace:
     reason = github.why_off()
     if reason:
         raise WrongCall(reason)
-    return GitHubPlace(github.connect(job_id=job_id), owner, repository.removesuffix(".git"))
+    connect = partial(github.connect, job_id=job_id)
+    return GitHubPlace(connect, owner, repository.removesuffix(".git"))
