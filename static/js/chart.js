@@ -86,7 +86,8 @@ export async function open(chart) {
     window.Plotly.react(place, figure.data, themed(figure.layout, place), {
       responsive: true,
       displaylogo: false,
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "sendDataToCloud"],
+      // A picture would need blob: addresses, which the policy has none of; the table is there.
+      modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "sendDataToCloud"],
     });
   await draw();
   new MutationObserver(draw).observe(document.documentElement, { attributeFilter: ["data-theme"] });

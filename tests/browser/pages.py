@@ -3,10 +3,21 @@
 from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from portal.accounts.models import Person
-from portal.catalog.models import CatalogSource
-from tests.factories import make_job, make_person, make_service, make_team
+from portal.catalog.models import API, CatalogSource, Domain, ImportRun, Resource, System
+from scorecards.evaluation import evaluate
+from scorecards.ruleset import load_ruleset
+from tests.factories import (
+    make_check,
+    make_job,
+    make_person,
+    make_scorecard,
+    make_service,
+    make_snapshot,
+    make_team,
+)
 
 
 @dataclass(frozen=True)
@@ -18,7 +29,7 @@ class Stage:
     addresses: dict[str, str]
 
 
-# What is no page: forms that only take POST, machines, downloads, the API.
+# What is no page: forms that only take POST, redirects, machines.
 NO_PAGES = {
     "shell:theme",
     "accounts:sign_out",
@@ -32,10 +43,13 @@ NO_PAGES = {
     "accounts:remove_membership",
     "accounts:change_password",
     "audit:subject",
+    "catalog:confirm_import",
     "operations:health_live",
     "operations:health_ready",
     "operations:metrics",
     "operations:remove_sample",
+    "scorecards:refresh",
+    "scorecards:github_hook",
 }
 # Their addresses hold a secret that works once; they have tests of their own.
 ONE_TIME = {"accounts:first_admin", "accounts:choose_password"}
@@ -44,6 +58,8 @@ ADMINS_ONLY = {
     "accounts:people",
     "accounts:new_person",
     "accounts:person",
+    "catalog:import",
+    "catalog:import_run",
     "operations:home",
 }
 WITHOUT_SIGN_IN = {"accounts:sign_in"}
@@ -53,30 +69,94 @@ def prepare() -> Stage:
     """A little of everything, so that no page is empty, and the address of each page."""
     admin = make_person("admin", key="priya", name="Priya Nair")
     engineer = make_person("engineer", key="ilse", name="Ilse Brandt")
+    _catalogue(admin, engineer)
+    job = make_job(title="Refresh ledger-api", total=200, done=84)
+    run = ImportRun.objects.create(
+        source="github:halden",
+        requested_by_id=str(admin.pk),
+        requested_by_name=admin.name,
+        created_at=timezone.now(),
+        checked_at=timezone.now(),
+        counts={"service": {"created": 1, "changed": 0, "unchanged": 3}},
+        rows=[_row("created", "fx-rates")],
+        problems=[_problem(True), _problem(False)],
+    )
+    addresses = {
+        "shell:desk": "/",
+        "shell:search": "/search/?q=led",
+        "shell:gallery": "/gallery/",
+        "accounts:sign_in": "/sign-in/",
+        "accounts:me": "/me/",
+        "accounts:tokens": "/me/tokens/",
+        "accounts:people": "/accounts/",
+        "accounts:new_person": "/accounts/new/",
+        "accounts:person": "/accounts/people/ilse/",
+        "api_docs": "/api/docs",
+        "audit:events": "/audit/",
+        "catalog:services": "/services/",
+        "catalog:service": "/services/ledger-api/",
+        "catalog:systems": "/systems/",
+        "catalog:system": "/systems/ledger/",
+        "catalog:domain": "/domains/selling/",
+        "catalog:api": "/apis/ledger/",
+        "catalog:resource": "/resources/ledger-db/",
+        "catalog:teams": "/teams/",
+        "catalog:team": "/teams/payments/",
+        "catalog:person": "/people/ilse/",
+        "catalog:import": "/services/import/",
+        "catalog:import_run": f"/services/import/{run.pk}/",
+        "jobs:list": "/jobs/",
+        "jobs:job": f"/jobs/{job.pk}/",
+        "operations:home": "/operations/",
+        "scorecards:overview": "/scorecards/",
+        "scorecards:scorecard": "/scorecards/readiness/",
+        "scorecards:check": "/scorecards/checks/readme/",
+        "scorecards:service_scorecard": "/services/ledger-api/scorecards/readiness/",
+    }
+    return Stage(admin, engineer, addresses)
+
+
+def _catalogue(admin: Person, engineer: Person) -> None:
     team = make_team("payments", title="Payments", members=(admin, engineer))
     CatalogSource.objects.create(key="sample", kind="page", title="Sample", is_sample=True)
-    make_service("ledger-api", owner=team, tier=1, description="Books every movement once.")
-    job = make_job(title="Refresh ledger-api", total=200, done=84)
-    return Stage(
-        admin=admin,
-        engineer=engineer,
-        addresses={
-            "shell:desk": "/",
-            "shell:search": "/search/?q=led",
-            "shell:gallery": "/gallery/",
-            "accounts:sign_in": "/sign-in/",
-            "accounts:me": "/me/",
-            "accounts:tokens": "/me/tokens/",
-            "accounts:people": "/accounts/",
-            "accounts:new_person": "/accounts/new/",
-            "accounts:person": "/accounts/people/ilse/",
-            "audit:events": "/audit/",
-            "api_docs": "/api/docs",
-            "jobs:list": "/jobs/",
-            "jobs:job": f"/jobs/{job.pk}/",
-            "operations:home": "/operations/",
-        },
+    domain = Domain.objects.create(key="selling", name="selling", owner=team)
+    system = System.objects.create(key="ledger", name="ledger", owner=team, domain=domain)
+    API.objects.create(key="ledger", name="ledger", owner=team, system=system, type="openapi")
+    Resource.objects.create(key="ledger-db", name="ledger-db", owner=team, system=system)
+    ledger = make_service(
+        "ledger-api",
+        owner=team,
+        system=system,
+        tier=1,
+        description="Books every movement of money once.",
+        repository="halden/ledger-api",
+        on_call="https://oncall.example/payments",
+        tags=["money", "java"],
+        links=[{"url": "https://dash.example/", "title": "Dashboard"}],
     )
+    rates = make_service("fx-rates", owner=team, tier=2)
+    make_snapshot(ledger, repo__has_readme=True, repo__coverage=71.5, repo__has_license=False)
+    scorecard = make_scorecard("readiness", title="Production readiness")
+    make_check(scorecard, "repo.has_readme", "readme")
+    make_check(scorecard, "repo.has_license", "licence", level="silver", fix_minutes=10)
+    make_check(scorecard, "repo.coverage > 80.0", "coverage", level="gold")
+    make_check(scorecard, "repo.branch_protected", "branch", level="gold")
+    evaluate([ledger.pk, rates.pk], load_ruleset(), now=timezone.now())
+
+
+def _row(state: str, key: str) -> dict[str, object]:
+    place = {"file": "catalog-info.yaml", "line": 1}
+    return {"state": state, "key": key, "title": key, "kind": "Component", **place}
+
+
+def _problem(is_refused: bool) -> dict[str, object]:
+    return {
+        "file": "services/billing/catalog-info.yaml",
+        "line": 12,
+        "rule": "unknown-owner",
+        "message": "No team is called billing.",
+        "refused": is_refused,
+    }
 
 
 def page_names() -> set[str]:

@@ -194,7 +194,7 @@ def test_chart_opens_in_plotly_under_the_policy(page, sign_in_page):
     assert box["height"] == pytest.approx(340, abs=2)
     page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 120)
     chart.locator(".hoverlayer text").first.wait_for()
-    chart.locator(".modebar-btn").first.click(force=True)
+    chart.locator('.modebar-btn[data-val="in"]').click(force=True)
 
     chart.locator("[data-explore]").click()
     assert chart.locator("[data-picture]").is_visible()
