@@ -18,7 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from portal.lib.registry import ReadinessProbe, readiness_probes
 
-LONGEST = 1.8  # seconds for all probes together
+LONGEST = 1.5  # seconds for all probes together
 
 
 @dataclass(frozen=True)
