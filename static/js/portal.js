@@ -112,18 +112,6 @@
   addEventListener("beforeunload", (event) => {
     if (all("form[data-draft]").some(draft)) event.preventDefault();
   });
-  document.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-opens]");
-    if (opener) {
-      event.preventDefault();
-      document.getElementById(opener.dataset.opens).showModal();
-    }
-    const closer = event.target.closest("[data-closes]");
-    if (closer) {
-      event.preventDefault();
-      closer.closest("dialog").close();
-    }
-  });
   $("[data-focus]")?.focus();
 
   /* ---- charts --------------------------------------------------------- */

@@ -261,3 +261,37 @@ def test_lists_filter_sort_and_switch_themes_without_script(without_script, stag
     page.click("[data-switches-theme] button")
     assert page.get_attribute("html", "data-theme") == "dark"
     assert "sort=" in page.url
+
+
+def test_leaving_with_a_draft_is_asked_about(page, sign_in_page):
+    sign_in_page("admin").goto("/services/import/")
+    asked: list[str] = []
+
+    def keep(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", keep)
+    page.click("main textarea")
+    page.keyboard.type("kind: Component")
+    page.click(".brand", no_wait_after=True)
+    page.wait_for_timeout(300)
+
+    assert asked == ["beforeunload"]
+    assert page.url.endswith("/services/import/")
+    assert page.input_value("main textarea") == "kind: Component"
+
+
+def test_filter_follows_typing_and_stays_in_the_address(page, stage, sign_in_page):
+    sign_in_page(stage.engineer).goto("/services/")
+
+    page.fill("main .filters input[name=q]", "fx")
+    page.wait_for_url("**/services/?q=fx")
+    assert page.locator("#services tbody tr").count() == 1
+    assert page.text_content("#live") == "1 service"
+
+    page.goto("/jobs/")
+    page.go_back()
+    page.wait_for_url("**/services/?q=fx")
+    assert page.locator("#services tbody tr").count() == 1
+    assert page.input_value("main .filters input[name=q]") == "fx"
