@@ -31,7 +31,8 @@ def insert_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Row])
     table = quote(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            statement = f"COPY {table} ({names}) FROM STDIN"
+            with connection.wrap_database_errors, cursor.copy(statement) as copy:
                 for row in prepared:
                     copy.write_row(row)
             return
