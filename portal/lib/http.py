@@ -214,9 +214,9 @@ class Outside:
     def _absolute(self, url: str) -> httpx.URL:
         try:
             absolute = httpx.URL(url if "://" in url else f"{self._base_url}/{url.lstrip('/')}")
+            self._check(absolute)
         except (httpx.InvalidURL, UnicodeError) as error:
             raise Blocked(self.title, "The address is not a well-formed URL.") from error
-        self._check(absolute)
         return absolute
 
     def _check(self, url: httpx.URL) -> None:
@@ -251,6 +251,10 @@ class Outside:
         is_trial = self._breaker.admit()
         try:
             with self._bulkhead.slot(max(call.ends_at - self._clock(), 1.0)):
+                if self._clock() >= call.ends_at:
+                    raise Full(
+                        self.title, f"The call to {self.title} waited too long for its turn."
+                    )
                 answer = self._send(call)
         except OutsideError as error:
             if _is_failure_of_service(error):
@@ -270,7 +274,7 @@ class Outside:
 
     def _send(self, call: Call) -> Answer:
         started = self._clock()
-        request = first_request(call, self._auth)
+        request = self._first_request(call)
         for _ in range(self.limits.redirects + 1):
             with self._sent(request, call) as response:
                 target = response.headers.get("location") if call.follow else None
@@ -282,12 +286,21 @@ class Outside:
             self.title, f"{self.title} redirects more than {self.limits.redirects} times."
         )
 
+    def _first_request(self, call: Call) -> httpx.Request:
+        try:
+            return first_request(call, self._auth)
+        except UnicodeEncodeError:  # of a header; its own words would show it
+            raise OutsideError(
+                self.title,
+                f"{self.title} can't be called: HTTP does not allow what a header holds.",
+            ) from None
+
     def _target(self, request: httpx.Request, location: str) -> httpx.URL:
         try:
             url = request.url.join(location)
+            self._check(url)
         except (httpx.InvalidURL, UnicodeError) as error:
             raise Unreadable(self.title, f"{self.title} redirects to no valid address.") from error
-        self._check(url)
         return url
 
     @contextmanager

@@ -106,13 +106,13 @@ def _inflated(chunks: Iterator[bytes], service: str, cap: int) -> Iterator[bytes
 def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """The moment that `Retry-After` names, given in seconds or as an HTTP date."""
     value = headers.get("retry-after", "").strip()
-    if value.isdigit() and len(value) <= 8:
+    if value.isdecimal() and len(value) <= 8:
         return now + timedelta(seconds=int(value))
     try:
         moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError, IndexError):
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 def status_words(status: int) -> str:
@@ -141,7 +141,10 @@ def translated(service: str, host: str, error: httpx.HTTPError) -> OutsideError:
         return Unreachable(
             service, f"{host} cut the connection or did not speak HTTP.", is_unsent=False
         )
-    return OutsideError(service, f"The request to {host} could not be made: {error}")
+    # The library's own words may hold what was sent: a token with a line break, for one.
+    return OutsideError(
+        service, f"The request to {host} could not be made: HTTP does not allow what it holds."
+    )
 
 
 def _errno(error: BaseException) -> int | None:

@@ -1,6 +1,7 @@
 """Outside calls against a transport in memory, on a clock that is moved by hand."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from portal.lib.http import (
     Blocked,
     BreakerRules,
     CircuitOpen,
+    Full,
     Limits,
     LocalState,
     Outside,
@@ -24,6 +26,7 @@ from portal.lib.http import (
 )
 from portal.lib.resilience import Circuit
 from tests.portal.lib.clocks import Clock
+from tests.portal.lib.local_server import always, answer, serving
 
 Step = httpx.Response | Exception
 NEVER_OPENS = Limits(breaker=BreakerRules(failures=1000))
@@ -168,10 +171,12 @@ def test_retry_after_beyond_the_cap_raises_with_the_time() -> None:
     assert clock.slept == []
 
 
-@pytest.mark.parametrize("value", ["", "soon", "-5", "9" * 30])
+@pytest.mark.parametrize(
+    "value", ["", "soon", "-5", "9" * 30, "²", "Fri, 31 Dec 9999 23:59:59 -0100"]
+)
 def test_retry_after_that_names_no_time_is_ignored(value: str) -> None:
     clock = Clock()
-    script = Script(httpx.Response(429, headers={"Retry-After": value}))
+    script = Script(httpx.Response(429, headers=[(b"Retry-After", value.encode())]))
     with pytest.raises(RateLimited) as caught:
         make_outside(script, clock).request("GET", "items")
     assert clock.slept == [1.5, 2.5]
@@ -237,6 +242,40 @@ def test_address_that_is_no_web_address_is_blocked(url: str) -> None:
     with pytest.raises(Blocked):
         make_outside(script).request("GET", url)
     assert script.requests == []
+
+
+def test_address_whose_name_can_not_be_decoded_is_blocked() -> None:
+    with pytest.raises(Blocked, match="not a well-formed URL"):
+        make_outside(Script(httpx.Response(200))).request("GET", "http://xn--/")
+
+
+@pytest.mark.parametrize("token", ["s3cret\n", "s3cret\u00e9"], ids=["line break", "not ASCII"])
+def test_token_that_fits_no_header_is_not_in_the_error(token: str) -> None:
+    with (
+        serving(always(answer())) as server,
+        Outside("shop", state=LocalState(), auth=lambda: f"Bearer {token}") as outside,
+        pytest.raises(OutsideError, match="HTTP does not allow") as caught,
+    ):
+        outside.request("GET", server.url())
+    assert "s3cret" not in str(caught.value)
+
+
+def test_call_whose_time_went_by_while_it_waited_is_no_failure_of_the_service() -> None:
+    clock, state = Clock(), LocalState()
+    outside = make_outside(
+        Script(httpx.Response(200)), clock, state=state, limits=Limits(total=1, attempts=1)
+    )
+    for number in range(10):
+        state.take_slot(
+            "shop",
+            holder=str(number),
+            now=clock.now(),
+            until=clock.now() + timedelta(seconds=2),
+            at_once=10,
+        )
+    with pytest.raises(Full, match="waited too long for its turn"):
+        outside.request("GET", "items")
+    assert state.breaker("shop").failures == 0
 
 
 # Sign-in and redirects
@@ -325,6 +364,11 @@ def test_redirects_may_be_left_to_the_caller() -> None:
         "GET", "/", follow=False, accept=(302,)
     )
     assert answer.headers["location"] == "/next"
+
+
+def test_redirect_to_a_name_that_can_not_be_decoded_is_unreadable() -> None:
+    with pytest.raises(Unreadable, match="no valid address"):
+        make_outside(Script(redirect("http://xn--/"))).request("GET", "items")
 
 
 @pytest.mark.parametrize("target", ["ftp://shop.example/", "javascript:alert(1)", "http://"])

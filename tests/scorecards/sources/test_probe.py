@@ -310,6 +310,16 @@ class TestAsking:
 
 
 @pytest.mark.django_db
+def test_address_that_is_none_fails_alone(allow: Callable[..., None]) -> None:
+    allow("127.0.0.0/8")
+    with serving(always(answer(b"fine"))) as server:
+        good, bad = make_probed(server.url()), make_probed("http://xn--/")
+        found = measure(good, bad)
+    assert value(found[good.pk].readings, "is_healthy") is True
+    assert found[bad.pk].failure == "The address is not a well-formed URL."
+
+
+@pytest.mark.django_db
 def test_loopback_is_blocked_where_it_is_not_listed(allow: Callable[..., None]) -> None:
     allow()
     with serving(always(answer(b"fine"))) as server:
