@@ -3,10 +3,13 @@
 import json
 import re
 
-_COBERTURA = re.compile(r"<coverage\b[^>]*?\bline-rate=[\"']([0-9.eE+-]+)[\"']")
-_CLOVER = re.compile(r"<metrics\b[^>]*?>")
-_JACOCO = re.compile(r"<counter\b[^>]*?\btype=[\"']LINE[\"'][^>]*?>")
-_ATTRIBUTE = re.compile(r"\b([\w-]+)=[\"'](\d+)[\"']")
+# A tag ends at the next "<" at the latest, so that a file of unclosed tags is read once over.
+_COBERTURA = re.compile(r"<coverage\b[^<>]*?\bline-rate=[\"']([0-9.eE+-]{1,30})[\"']")
+_CLOVER = re.compile(r"<metrics\b[^<>]*>")
+_JACOCO = re.compile(r"<counter\b[^<>]*>")
+_OF_LINES = re.compile(r"\btype=[\"']LINE[\"']")
+_ATTRIBUTE = re.compile(r"\b([\w-]+)=[\"'](\d{1,15})[\"']")
+_COUNT = re.compile(r"\d{1,15}")
 _PERCENT = re.compile(r"(?<![-+\d.])(\d{1,3}(?:\.\d+)?)\s?%")
 _REPORTERS = ("codecov", "coverage", "coveralls", "codacy", "sonar", "codeclimate", "qlty")
 _OTHERS = ("patch", "of diff", "changes", "new code")
@@ -23,12 +26,13 @@ def of_report(path: str, text: str) -> float | None:
     if not name.endswith(".xml"):
         return _lcov(text)
     if cobertura := _COBERTURA.search(text):
-        return _percent(float(cobertura.group(1)), 1.0)
-    if counters := _JACOCO.findall(text):
+        return _rate(cobertura.group(1))
+    if counters := [tag for tag in _JACOCO.findall(text) if _OF_LINES.search(tag)]:
         # The report's own counters come last.
         values = {key: int(value) for key, value in _ATTRIBUTE.findall(counters[-1])}
-        covered = values.get("covered", 0)
-        return _percent(covered, covered + values.get("missed", 0))
+        if not {"covered", "missed"} <= values.keys():
+            return None
+        return _percent(values["covered"], values["covered"] + values["missed"])
     if metrics := _CLOVER.findall(text):
         # The project's own metrics are the largest.
         found = [{k: int(v) for k, v in _ATTRIBUTE.findall(metric)} for metric in metrics]
@@ -66,8 +70,8 @@ def _total_part(text: str) -> str:
 
 def _istanbul(text: str) -> float | None:
     try:
-        return float(json.loads(text)["total"]["lines"]["pct"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return _percent(float(json.loads(text)["total"]["lines"]["pct"]), 100.0)
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return None
 
 
@@ -75,10 +79,17 @@ def _lcov(text: str) -> float | None:
     found = hit = 0
     for line in text.splitlines():
         key, _, value = line.partition(":")
-        if key in {"LF", "LH"} and value.strip().isdecimal():
+        if key in {"LF", "LH"} and _COUNT.fullmatch(value.strip()):
             found += int(value) if key == "LF" else 0
             hit += int(value) if key == "LH" else 0
     return _percent(hit, found)
+
+
+def _rate(text: str) -> float | None:
+    try:
+        return _percent(float(text), 1.0)
+    except ValueError:
+        return None
 
 
 def _percent(part: float, whole: float) -> float | None:

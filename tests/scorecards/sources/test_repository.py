@@ -1,5 +1,6 @@
 """What repository files say, by languages and tools."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -340,6 +341,12 @@ def test_license_is_told_by_its_text(text: str, expected: str) -> None:
         ("coverage-summary.json", '{"total": {"lines": {"pct": 91.2}}}', 91.2),
         ("coverage-summary.json", '{"total": {"lines": {"pct": "Unknown"}}}', None),
         ("coverage-summary.json", "[", None),
+        ("coverage-summary.json", '{"total": {"lines": {"pct": NaN}}}', None),
+        ("coverage-summary.json", '{"total": {"lines": {"pct": 1e400}}}', None),
+        ("coverage.xml", '<coverage line-rate="8.5E-1">', 85.0),
+        ("coverage.xml", '<coverage line-rate="1.2.3">', None),
+        ("coverage.xml", f'<counter type="LINE" covered="{"9" * 5000}" missed="1"/>', None),
+        ("lcov.info", f"LF:{'9' * 5000}\nLH:1\n", None),
         ("coverage.xml", "<nothing/>", None),
         ("lcov.info", "", None),
         ("lcov.info", "LF:0\nLH:0", None),
@@ -365,6 +372,15 @@ def test_coverage_is_read_from_reports(path: str, text: str, expected: float | N
 )
 def test_coverage_is_read_from_statuses(name: str, words: str, expected: float | None) -> None:
     assert coverage.of_status(name, None, words) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["<coverage ", "<metrics ", '<counter type="LINE" ', ' type="LINE"']
+)
+def test_coverage_report_of_unclosed_tags_is_read_once_over(text: str) -> None:
+    started = time.process_time()
+    assert coverage.of_report("coverage.xml", "<counter" + text * (1_000_000 // len(text))) is None
+    assert time.process_time() - started < 2
 
 
 def test_coverage_report_of_a_checkout_is_a_fact() -> None:
