@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.accounts.middleware.SignInRequiredMiddleware",
+    "portal.lib.requests.NulMiddleware",
     "portal.shell.errors.PortalErrorMiddleware",
 ]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 import structlog
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -75,3 +76,15 @@ class SecurityHeadersMiddleware:
         for name, value in HEADERS.items():
             response.setdefault(name, value)
         return response
+
+
+class NulMiddleware:
+    """Refuses an address with a NUL in it: it names nothing, and PostgreSQL fails on it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("a NUL in the address")
+        return self.get_response(request)

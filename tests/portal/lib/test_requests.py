@@ -106,3 +106,14 @@ def test_plain_request_is_redirected_where_the_portal_has_tls(
     assert client.get("/health/live").status_code == 200
     secure = client.get("/health/live", secure=True)
     assert secure["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+
+
+@pytest.mark.parametrize("address", ["/sign-in/%00", "/sign-in/?next=%00"])
+def test_nul_in_an_address_is_refused(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 400
+
+
+def test_nul_in_an_address_of_the_api_is_refused_in_its_shape(client: Client) -> None:
+    response = client.get("/api/v1/people/%00")
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "VALIDATION_ERROR"
