@@ -137,7 +137,8 @@ def _asked_next(request: HttpRequest) -> str:
     ours = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if ours else ""
+    is_address = "/" in wanted  # else `redirect` takes it for the name of a page
+    return wanted if ours and is_address else ""
 
 
 def _next(request: HttpRequest) -> str:

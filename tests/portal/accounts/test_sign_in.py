@@ -153,6 +153,7 @@ def test_the_session_gets_a_new_key(client, ada):
         ("https://evil.example/", "/"),
         ("//evil.example/", "/"),
         ("javascript:alert(1)", "/"),
+        ("no-page-of-ours", "/"),
         ("", "/"),
     ],
 )
