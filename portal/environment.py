@@ -19,6 +19,7 @@ from pydantic import (
     DirectoryPath,
     Field,
     FilePath,
+    StringConstraints,
     ValidationError,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -68,6 +69,8 @@ def _web(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an http:// or https:// address")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must hold no user name and no password: pages show it")
     _port(value)
     return value.rstrip("/")
 
@@ -88,7 +91,8 @@ def _port(value: str) -> None:
 
 List = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 Networks = Annotated[list[IPv4Network | IPv6Network], NoDecode, BeforeValidator(_split)]
-Secret = Annotated[str | None, Field(repr=False)]
+# A line break at the end, as files of secrets have, would fit no header.
+Secret = Annotated[str | None, StringConstraints(strip_whitespace=True), Field(repr=False)]
 LongSecret = Annotated[Annotated[str, Field(min_length=32)] | None, Field(repr=False)]
 Web = Annotated[str, AfterValidator(_web)]
 

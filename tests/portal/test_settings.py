@@ -110,6 +110,7 @@ def test_production_names_everything_that_is_missing(given) -> None:
         ({"DATABASE_URL": "postgresql://db:port/portal"}, "port that is no number"),
         ({"PROMETHEUS_CLIENT_CERT": __file__}, "go together"),
         ({"PROMETHEUS_PASSWORD": "p"}, "needs PROMETHEUS_USERNAME"),
+        ({"PROMETHEUS_URL": "http://u:p@prometheus:9090"}, "no user name and no password"),
         ({"PORTAL_METRICS_TOKEN": "short"}, "at least 32 characters"),
         ({"PORTAL_CHECKOUTS": "/no/such/folder"}, "PORTAL_CHECKOUTS: path does not point to"),
     ],
@@ -126,6 +127,12 @@ def test_production_on_localhost_may_do_without_tls(given) -> None:
     assert wrong == []
     assert env is not None
     assert not env.is_https
+
+
+def test_secret_from_a_file_loses_its_line_break(given) -> None:
+    env, _ = given(GITHUB_TOKEN="ghp_secret\n")
+    assert env is not None
+    assert env.github_token == "ghp_secret"
 
 
 def test_no_secret_is_shown_by_repr(given) -> None:
