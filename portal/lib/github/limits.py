@@ -4,6 +4,7 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from portal.lib.github.memory import Pause, Spent
 SECONDARY_WAIT = timedelta(seconds=60)
 LONGEST_WAIT = timedelta(hours=1)
 RESOURCES = ("graphql", "core")
+_LIMITED = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,23 @@ def refusal(
 
 
 def _says_rate_limited(body: str) -> bool:
-    """GraphQL may refuse with status 200 and an error of the type RATE_LIMITED."""
-    return '"RATE_LIMITED"' in body[:2000] or '"RATE_LIMIT"' in body[:2000]
+    """GraphQL may refuse with status 200: then there is no data and an error that says so.
+
+    Data holds everybody's words, so that they must not be searched; an answer too long for
+    `body` has data, and is no JSON when it is cut.
+    """
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(told, dict) or told.get("data") or not isinstance(told.get("errors"), list):
+        return False
+    problems = [problem for problem in told["errors"] if isinstance(problem, dict)]
+    return any(
+        problem.get("type") in _LIMITED
+        or "secondary rate limit" in str(problem.get("message")).lower()
+        for problem in problems
+    )
 
 
 def _seconds(value: str | None) -> timedelta | None:

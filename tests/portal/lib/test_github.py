@@ -428,6 +428,28 @@ def test_rate_limit_in_a_graphql_answer_is_a_pause(double: Double) -> None:
     assert paused.value.until == NOW + timedelta(minutes=5)
 
 
+def test_secondary_limit_in_a_graphql_answer_is_a_pause(double: Double) -> None:
+    clock = Clock()
+    words = "You have exceeded a secondary rate limit. Please wait a few minutes."
+    double.next.append(Reply(200, {}, {"data": None, "errors": [{"message": words}]}))
+
+    (web,) = client(double, clock=clock).ask("Facts", facts("acme/web"))
+
+    assert web.data is not None
+    assert clock.slept == [60.0]
+
+
+def test_words_of_a_repository_are_no_limit(double: Double) -> None:
+    memory = LocalMemory()
+    body = {"data": {"r0": {"id": "1", "nameWithOwner": "acme/web", "visibility": "RATE_LIMITED"}}}
+    double.next.append(Reply(200, {}, body))
+
+    (web,) = client(double, memory=memory).ask("Facts", facts("acme/web"))
+
+    assert web.data is not None
+    assert memory.pauses == {}
+
+
 # -- sign-in and addresses ----------------------------------------------------------------------
 
 
