@@ -146,7 +146,7 @@ def _evaluate_chunk(ids: Sequence[int], ruleset: Ruleset, now: datetime) -> set[
         standings.setdefault(standing.service_id, {})[standing.scorecard_id] = standing
     changes = Changes()
     for service in services:
-        run = _ServiceRun(service, ruleset, changes, now)
+        run = ServiceRun(service, ruleset, changes, now)
         run.evaluate(
             snapshots.get(service.pk, {}),
             before.get(service.pk, {}),
@@ -174,7 +174,7 @@ def _results_before(ids: Sequence[int]) -> dict[int, dict[int, Before]]:
 
 
 @dataclass
-class _ServiceRun:
+class ServiceRun:
     """One service on its way through all rules."""
 
     service: Service

@@ -29,7 +29,13 @@ def register() -> None:
         registry.StartingContent(key="rule packs", load=load_packs, order=10)
     )
     registry.sample_content.add(
-        registry.SampleContent(key="scorecards", load=sample.load, remove=sample.remove, order=40)
+        registry.SampleContent(
+            key="scorecards",
+            load=sample.load,
+            remove=sample.remove,
+            steps=sample.HISTORY_DAYS,
+            order=40,
+        )
     )
     for verb, sentence in AUDIT_SENTENCES.items():
         registry.audit_sentences.add(registry.AuditSentence(key=verb, sentence=sentence))

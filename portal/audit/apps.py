@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime
 
 from django.apps import AppConfig
@@ -15,7 +16,7 @@ class AuditConfig(AppConfig):
         )
 
 
-def _load_sample(now: datetime) -> None:
+def _load_sample(now: datetime, told: Callable[[int, str], None]) -> None:
     """Other apps' sample rows bring their own events; there is none to add."""
 
 

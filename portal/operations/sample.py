@@ -9,6 +9,7 @@ from django.utils import timezone
 from portal.accounts.models import Person
 from portal.accounts.roles import Permission, require
 from portal.audit.actions import Actor, record
+from portal.jobs.models import Job
 from portal.jobs.queue import JobKind, Summary
 from portal.jobs.worker import Work
 from portal.lib.errors import Conflict
@@ -22,12 +23,21 @@ TITLE = "Load the sample organisation"
 def load_sample(
     now: datetime, *, told: Callable[[int, int, str], None] = lambda done, total, current: None
 ) -> int:
-    """Write every app's sample rows; answers how many apps had some. Safe to repeat."""
+    """Write every app's sample rows; answers how many apps had some. Safe to repeat.
+
+    `told` hears of the steps of all parts together.
+    """
     parts = list(sample_content)
-    for number, part in enumerate(parts):
-        told(number, len(parts), part.key)
-        part.load(now)
-    told(len(parts), len(parts), "")
+    total, before = sum(part.steps for part in parts), 0
+    for part in parts:
+
+        def tell(done: int, current: str, before: int = before) -> None:
+            told(before + done, total, current)
+
+        tell(0, part.key)
+        part.load(now, tell)
+        before += part.steps
+    told(total, total, "")
     return len(parts)
 
 
@@ -41,6 +51,8 @@ def remove_sample(*, by: Actor) -> None:
             "Nobody but sample people could manage the portal then. Create an admin first, with "
             "the one-time link that `up` prints or with `create_person EMAIL --role admin`."
         )
+    if Job.objects.filter(kind=KIND).active().exists():
+        raise Conflict("The sample data is still being loaded. Remove it when that has ended.")
     with transaction.atomic():
         for part in reversed(list(sample_content)):
             part.remove()

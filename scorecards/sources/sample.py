@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from portal.catalog.models import Service
 from scorecards.sources.base import FactValue, Measured, Outcome, Previous, Reading, Unmeasured
@@ -72,6 +73,7 @@ _HEADERS = {
 }
 
 
+@lru_cache(maxsize=32_768)
 def share(*words: str) -> float:
     """A number in [0, 1) that depends on the words alone."""
     digest = hashlib.sha256("\n".join(words).encode()).digest()

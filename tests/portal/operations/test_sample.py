@@ -1,5 +1,7 @@
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,7 +13,7 @@ from portal.lib.errors import Conflict, Forbidden
 from portal.lib.registry import Registry, SampleContent
 from portal.operations import sample
 from portal.operations.sample import load_sample, remove_sample
-from tests.factories import make_person
+from tests.factories import make_job, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -23,12 +25,18 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What loading and removing did, with content of two apps."""
     taken: list[str] = []
     content: Registry[SampleContent] = Registry("sample content")
+
+    def load(key: str, now: datetime, told: Callable[[int, str], None]) -> None:
+        taken.append(f"load {key}")
+        told(1, f"the first {key}")
+
     for key, order in (("facts", 2), ("people", 1)):
         content.add(
             SampleContent(
                 key=key,
                 order=order,
-                load=lambda now, key=key: taken.append(f"load {key}"),  # type: ignore[misc]
+                steps=order,
+                load=partial(load, key),
                 remove=lambda key=key: taken.append(f"remove {key}"),  # type: ignore[misc]
             )
         )
@@ -50,7 +58,13 @@ def test_loading_tells_how_far_it_is() -> None:
 
     load_sample(NOW, told=lambda *step: told.append(step))
 
-    assert told == [(0, 2, "people"), (1, 2, "facts"), (2, 2, "")]
+    assert told == [
+        (0, 3, "people"),
+        (1, 3, "the first people"),
+        (1, 3, "facts"),
+        (2, 3, "the first facts"),
+        (3, 3, ""),
+    ]
 
 
 def test_removal_is_refused_until_a_real_admin_exists(steps: list[str]) -> None:
@@ -62,6 +76,20 @@ def test_removal_is_refused_until_a_real_admin_exists(steps: list[str]) -> None:
         remove_sample(by=System())
 
     assert steps == []
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_removal_waits_until_the_loading_has_ended(steps: list[str], state: str) -> None:
+    make_person("admin")
+    job = make_job(sample.KIND, state=state)
+
+    with pytest.raises(Conflict, match="still being loaded"):
+        remove_sample(by=System())
+    assert steps == []
+
+    Job.objects.filter(pk=job.pk).update(state="failed")
+    remove_sample(by=System())
+    assert steps == ["remove facts", "remove people"]
 
 
 def test_removal_is_for_admins(steps: list[str]) -> None:
@@ -88,8 +116,8 @@ def test_failed_removal_removes_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     def fail() -> None:
         raise LookupError
 
-    content.add(SampleContent(key="b", order=2, load=lambda now: None, remove=person.delete))
-    content.add(SampleContent(key="a", order=1, load=lambda now: None, remove=fail))
+    content.add(SampleContent(key="b", order=2, load=lambda now, told: None, remove=person.delete))
+    content.add(SampleContent(key="a", order=1, load=lambda now, told: None, remove=fail))
     monkeypatch.setattr(sample, "sample_content", content)
 
     with pytest.raises(LookupError):
@@ -105,7 +133,7 @@ def test_load_command_runs_the_job_itself_and_shows_it(
 
     assert steps == ["load people", "load facts"]
     assert capsys.readouterr().out.splitlines() == [
-        "Loading sample data: people (1 of 2)",
+        "Loading sample data: people (0 of 3)",
         "The sample data is loaded.",
     ]
     assert Job.objects.get().state == "done"
@@ -123,13 +151,13 @@ def test_load_command_follows_a_worker_that_was_quicker(
 
     assert len(steps) == 2
     assert capsys.readouterr().out.splitlines() == [
-        "Loading sample data: facts (2 of 2)",
+        "Loading sample data: facts (1 of 2)",
         "The sample data is loaded.",
     ]
 
 
 def test_load_command_ends_with_the_reason_of_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(now: datetime) -> None:
+    def fail(now: datetime, told: Callable[[int, str], None]) -> None:
         raise Conflict("There is a team of that name.")
 
     content: Registry[SampleContent] = Registry("sample content")

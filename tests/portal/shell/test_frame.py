@@ -166,7 +166,7 @@ def test_sample_is_removed_by_the_banners_form(sign_in, sample, only):
     def remove() -> None:
         sample.delete()
 
-    only(sample_content, SampleContent(key="test", load=lambda now: None, remove=remove))
+    only(sample_content, SampleContent(key="test", load=lambda now, told: None, remove=remove))
 
     response = sign_in("admin").post("/operations/sample/remove/", follow=True)
 

@@ -38,5 +38,6 @@ class Command(BaseCommand):
 
     def _tell(self, done: int, total: int, current: str) -> None:
         if current:
-            self.stdout.write(f"Loading sample data: {current} ({done + 1} of {total})")
+            step = f" ({done} of {total})" if total else ""
+            self.stdout.write(f"Loading sample data: {current}{step}")
             self.stdout.flush()
