@@ -18,6 +18,7 @@ from portal.shell.theme import Theme, chosen_theme
 
 COUNTS_FOR = 60  # seconds
 OUTSIDE_FOR = 15
+HOME = "shell:desk"
 
 T = TypeVar("T")
 
@@ -127,7 +128,7 @@ class Frame:
         if best or match is None:
             return best
         for item in items:
-            if item.url_name.partition(":")[0] == match.namespace:
+            if item.url_name.partition(":")[0] == match.namespace and item.url_name != HOME:
                 return item.key
         return ""
 

@@ -112,7 +112,7 @@
   addEventListener("beforeunload", (event) => {
     if (all("form[data-draft]").some(draft)) event.preventDefault();
   });
-  $("[data-focus]")?.focus();
+  $("[data-focus]:not(.pane *)")?.focus();
 
   /* ---- charts --------------------------------------------------------- */
   document.addEventListener("click", async (event) => {

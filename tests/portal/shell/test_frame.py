@@ -51,7 +51,16 @@ def test_rail_shows_groups_counts_and_where_one_is(sign_in, only):
 def test_home_is_current_on_the_desk_only(sign_in, only):
     only(navigation, HOME)
 
-    assert 'aria-current="page"' in rail_of(sign_in(), "/")
+    client = sign_in("admin")
+
+    assert 'aria-current="page"' in rail_of(client, "/")
+    assert 'aria-current="page"' not in rail_of(client, "/gallery/")
+
+
+def test_page_below_another_address_belongs_to_its_apps_line(sign_in):
+    make_team("payments")
+
+    assert 'href="/services/" aria-current="page"' in rail_of(sign_in(), "/teams/payments/")
 
 
 @pytest.mark.parametrize(("role", "sees"), [("engineer", False), ("lead", False), ("admin", True)])
