@@ -34,7 +34,8 @@ def scorecards_panel(service: Service, person: Person) -> Mapping[str, object]:
 
 
 def team_panel(team: Team, person: Person) -> Mapping[str, Any] | None:
-    standing = team_standing(family([team.pk]))
+    known = getattr(team, "family_ids", None)  # its page has walked the tree already
+    standing = team_standing(known or family([team.pk]))
     return {"standing": standing} if standing.cards else None
 
 

@@ -140,6 +140,8 @@ NOUNS = (
     "other",
 )
 
+NOUN_WORDS: Mapping[str, str] = {"api": "API"}  # where the word is written otherwise
+
 
 def kind_of(api_version: object, kind: str) -> Kind:
     """The known kind, or `OTHER`: a `Component` of somebody else's API is not one of ours."""

@@ -1,15 +1,26 @@
 """How entities relate, as pages draw it: both directions, with what dangles."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Model, Q, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    F,
+    Model,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 
 from portal.accounts.models import Person, Team
-from portal.catalog.kinds import noun_of
+from portal.catalog.kinds import NOUN_WORDS, noun_of
 from portal.catalog.models import API, Domain, Relation, Resource, Service, System
 
 Identity = tuple[str, str]  # kind and key, lower-cased
@@ -50,6 +61,11 @@ class Target:
     def is_dangling(self) -> bool:
         return not self.url
 
+    @property
+    def word(self) -> str:
+        """The noun as people write it."""
+        return NOUN_WORDS.get(self.noun, self.noun)
+
 
 @dataclass(frozen=True)
 class RelationGroup:
@@ -65,26 +81,42 @@ class RelationGroup:
 
 
 def related(kind: str, key: str, *, most: int = 50) -> list[RelationGroup]:
-    """Everything an entity is related to, apart from owner and system: two queries."""
-    rows = Relation.objects.filter(
-        Q(from_kind=kind, from_key=key) | Q(to_kind=kind, to_key=key), type__in=_SHOWN
-    ).values_list("type", "from_kind", "from_key", "to_kind", "to_key")
-    found: dict[tuple[str, bool], set[Identity]] = {}
-    for relation, from_kind, from_key, to_kind, to_key in rows:
-        if (from_kind, from_key) == (kind, key):
-            found.setdefault((relation, True), set()).add((to_kind, to_key))
-        if (to_kind, to_key) == (kind, key):
-            found.setdefault((relation, False), set()).add((from_kind, from_key))
-    ends = {
-        title: sorted(set().union(*(found.get(relation, set()) for relation in relations)))
-        for title, relations in _GROUPS
-    }
-    targets = resolve(end for some in ends.values() for end in some[:most])
-    return [
-        RelationGroup(title, [targets[end] for end in some[:most]], len(some))
-        for title, some in ends.items()
-        if some
-    ]
+    """Everything an entity is related to, apart from owner and system: one query."""
+    titles: defaultdict[tuple[str, bool], dict[Identity, str | None]] = defaultdict(dict)
+    for relation, is_ours, end_kind, end_key, title in _ends(kind, key):
+        titles[relation, is_ours][end_kind, end_key] = title
+    groups = []
+    for group, sides in _GROUPS:
+        ends: dict[Identity, str | None] = {}
+        for side in sides:
+            ends |= titles[side]
+        if ends:
+            shown = [_target(*end, ends[end]) for end in sorted(ends)[:most]]
+            groups.append(RelationGroup(group, shown, len(ends)))
+    return groups
+
+
+def _ends(kind: str, key: str) -> Iterable[tuple[str, bool, str, str, str | None]]:
+    """Relation type, whether it starts here, and the other end with its title where it exists."""
+    ours, theirs = Q(from_kind=kind, from_key=key), Q(to_kind=kind, to_key=key)
+    ends = Relation.objects.filter(ours | theirs, type__in=_SHOWN).annotate(
+        is_ours=Case(When(ours, then=True), default=False, output_field=BooleanField()),
+        end_kind=Case(When(ours, then="to_kind"), default="from_kind"),
+        end_key=Case(When(ours, then="to_key"), default="from_key"),
+    )
+    titled = (
+        When(
+            end_kind=name,
+            then=Subquery(
+                model._default_manager.filter(key=OuterRef("end_key"))
+                .order_by()
+                .values_list(_title_of(name))[:1]
+            ),
+        )
+        for name, model in _MODELS.items()
+    )
+    rows = ends.annotate(title=Case(*titled, default=None))
+    return rows.values_list("type", "is_ours", "end_kind", "end_key", "title")
 
 
 def resolve(identities: Iterable[Identity]) -> dict[Identity, Target]:
@@ -105,11 +137,14 @@ def resolve(identities: Iterable[Identity]) -> dict[Identity, Target]:
 
 
 def _titles(kind: str, keys: Collection[str]) -> Any:
-    model = _MODELS[kind]
-    rows = model._default_manager.filter(key__in=keys).order_by()
-    title = F("name") if kind == "user" else Coalesce(NullIf("title", Value("")), "name")
-    annotated = rows.annotate(row_kind=Value(kind), row_title=title)
+    rows = _MODELS[kind]._default_manager.filter(key__in=keys).order_by()
+    annotated = rows.annotate(row_kind=Value(kind), row_title=_title_of(kind))
     return annotated.values_list("row_kind", "key", "row_title")
+
+
+def _title_of(kind: str) -> Any:
+    """What a row of a kind is called: its title, or its name without one."""
+    return F("name") if kind == "user" else Coalesce(NullIf("title", Value("")), "name")
 
 
 def _target(kind: str, key: str, title: str | None) -> Target:

@@ -12,6 +12,7 @@ from portal.accounts.views.me import current
 from portal.catalog import actions
 from portal.catalog.forms import ImportForm
 from portal.catalog.import_jobs import KIND
+from portal.catalog.kinds import NOUN_WORDS, NOUNS
 from portal.catalog.models import CatalogSource, ImportRun
 from portal.jobs.queue import enqueue
 from portal.lib.errors import Conflict, Invalid
@@ -54,7 +55,10 @@ def import_run(request: HttpRequest, number: int) -> HttpResponse:
         "job": job,
         "is_waiting": job is not None and not job.is_over,
         "failure": run.failure or (job.reason if job is not None else ""),
-        "counts": [(noun, states) for noun, states in run.counts.items()],
+        "counts": [
+            (NOUN_WORDS.get(noun, noun.capitalize()), states)
+            for noun, states in sorted(run.counts.items(), key=_order)
+        ],
         "refused": [problem for problem in run.problems if problem["refused"]],
         "remarks": [problem for problem in run.problems if not problem["refused"]],
         "may_confirm": run.checked_at is not None
@@ -76,6 +80,11 @@ def confirm_import(request: HttpRequest, number: int) -> HttpResponse:
     else:
         _file(run, person, "Import")
     return redirect("catalog:import_run", run.pk)
+
+
+def _order(count: tuple[str, object]) -> int:
+    """Nouns in their order, whatever the database made of it."""
+    return NOUNS.index(count[0])
 
 
 def _file(run: ImportRun, person: Person, verb: str) -> None:
