@@ -24,15 +24,33 @@ def is_local(request: HttpRequest) -> bool:
 
 
 def client_address(request: HttpRequest, *, behind_proxy: bool) -> str:
-    """The address that failed sign-ins count against.
+    """The address that failed sign-ins count against; of IPv6 the network that one client owns.
 
     Behind a proxy it is the last entry of X-Forwarded-For, which the proxy itself wrote; what
     stands before it was sent by the client and proves nothing.
     """
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
     if behind_proxy and forwarded:
-        return str(forwarded.rsplit(",", 1)[-1].strip())[:64]
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return _counted(str(forwarded.rsplit(",", 1)[-1].strip())[:64])
+    return _counted(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def _counted(text: str) -> str:
+    """`text` without a port, and an IPv6 address as its /64, which is a client's to choose from."""
+    bare = text
+    if text.startswith("["):
+        bare = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        bare = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return text
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
 
 
 def _has_port(request: HttpRequest) -> bool:

@@ -5,11 +5,17 @@ from math import ceil
 
 from django.contrib.auth import authenticate, login, logout
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 
 from portal.accounts.actions import person_subject
 from portal.accounts.models import Attempt, Person
-from portal.accounts.models.attempt import FREE_FAILURES, WINDOW, attempt_key
+from portal.accounts.models.attempt import (
+    FREE_FAILURES,
+    FREE_OF_ADDRESS,
+    WINDOW,
+    attempt_key,
+)
 from portal.audit.actions import System, record
 from portal.lib.errors import Conflict, Invalid
 
@@ -24,29 +30,42 @@ def by_password(
     """Sign somebody in, or raise `Invalid` without telling what was wrong.
 
     Five failures of an account from an address within 15 minutes close that pair until the
-    oldest is 15 minutes old (`Conflict`), whether the account exists or not. The attempt is
-    written down before the password is checked, so attempts at once do not get past the count.
+    oldest is 15 minutes old (`Conflict`), whether the account exists or not; a hundred of any
+    accounts close the address. The attempt is written down before the password is checked, so
+    attempts at once do not get past the count.
     """
     email = email.strip().lower()
-    key = attempt_key(email, address)
-    attempt = Attempt.objects.create(key=key, at=now)
-    begun = list(Attempt.objects.counting(key, now).order_by("at").values_list("at", flat=True))
-    if len(begun) > FREE_FAILURES:
-        attempt.delete()
-        raise _too_many(begun[0], now)
+    attempts = _begin(email, address, now)
     person = authenticate(request, username=email, password=password)
     if not isinstance(person, Person):
         _note_failure(email, address)
         raise Invalid(NO_MATCH)
-    Attempt.objects.filter(key=key).delete()
+    own = Q(key=attempt_key(email, address)) | Q(pk__in=[attempt.pk for attempt in attempts])
+    Attempt.objects.filter(own).delete()
     return enter(request, person, way="password")
 
 
-def _too_many(oldest: datetime, now: datetime) -> Conflict:
+def _begin(email: str, address: str, now: datetime) -> list[Attempt]:
+    """Write an attempt down for its account and for its address; raises `Conflict`."""
+    limits = (
+        (attempt_key(email, address), FREE_FAILURES, "for this account from your address"),
+        (attempt_key("", address), FREE_OF_ADDRESS, "from your address"),
+    )
+    attempts = [Attempt.objects.create(key=key, at=now) for key, _, _ in limits]
+    for key, free, whose in limits:
+        begun = Attempt.objects.counting(key, now).order_by("at")
+        moments = list(begun.values_list("at", flat=True)[: free + 1])
+        if len(moments) > free:
+            Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).delete()
+            raise _too_many(whose, moments[0], now)
+    return attempts
+
+
+def _too_many(whose: str, oldest: datetime, now: datetime) -> Conflict:
     minutes = max(1, ceil((oldest + WINDOW - now).total_seconds() / 60))
     wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
     return Conflict(
-        f"Too many attempts for this account from your address. Try again in {wait}.",
+        f"Too many attempts {whose}. Try again in {wait}.",
         context={"retry_after_minutes": minutes},
     )
 

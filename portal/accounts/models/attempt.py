@@ -5,11 +5,15 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 WINDOW = timedelta(minutes=15)
-FREE_FAILURES = 5
+FREE_FAILURES = 5  # of an account from an address
+FREE_OF_ADDRESS = 100  # of all accounts from an address, where a whole company may sit behind one
 
 
 def attempt_key(email: str, address: str) -> str:
-    """What stands for an account and an address, so that nothing typed is kept readably."""
+    """What stands for an account and an address, so that nothing typed is kept readably.
+
+    No account stands for all of them.
+    """
     text = f"{email.strip().lower()}\n{address}"
     return salted_hmac("portal.accounts.attempt", text, algorithm="sha256").hexdigest()
 

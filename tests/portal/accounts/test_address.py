@@ -50,3 +50,19 @@ def test_behind_a_proxy_only_what_the_proxy_wrote_counts():
     asked = request(address="10.0.0.1", HTTP_X_FORWARDED_FOR="6.6.6.6, 203.0.113.7")
 
     assert client_address(asked, behind_proxy=True) == "203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    ("given", "counted"),
+    [
+        ("203.0.113.7:51234", "203.0.113.7"),
+        ("[2001:db8::7]:51234", "2001:db8::/64"),
+        ("2001:db8::ffff:1", "2001:db8::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_what_a_client_can_choose_of_its_address_does_not_count(given, counted):
+    asked = request(address="10.0.0.1", HTTP_X_FORWARDED_FOR=given)
+
+    assert client_address(asked, behind_proxy=True) == counted

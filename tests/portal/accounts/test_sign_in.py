@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import Attempt, Person
+from portal.accounts.models.attempt import attempt_key
 from portal.audit.models import Event
 from tests.factories import make_person
 
@@ -129,6 +130,23 @@ def test_success_forgets_the_failures_before(client, ada):
         post(client, "ada@example.com", "wrong")
 
     post(client, "ada@example.com", PASSWORD)
+
+    assert not Attempt.objects.filter(key=attempt_key("ada@example.com", "127.0.0.1")).exists()
+
+
+def test_a_hundred_failures_of_any_accounts_close_the_address(client, ada):
+    failures = [Attempt(key=attempt_key("", "127.0.0.1"), at=timezone.now()) for _ in range(99)]
+    Attempt.objects.bulk_create(failures)
+
+    assert post(client, "one@example.com", "wrong").status_code == 422
+    response = post(client, ada.email, PASSWORD)
+    assert response.status_code == 409
+    assert "Too many attempts from your address" in message(response)
+    assert post(client, ada.email, PASSWORD, REMOTE_ADDR="10.0.0.9").status_code == 302
+
+
+def test_success_does_not_count_against_the_address(client, ada):
+    post(client, ada.email, PASSWORD)
 
     assert not Attempt.objects.exists()
 
