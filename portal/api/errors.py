@@ -44,7 +44,10 @@ def error_response(
     code: str, message: str, *, status: int, context: Mapping[str, object] | None = None
 ) -> HttpResponse:
     body = {"code": code, "message": message, "context": dict(context or {})}
-    return JsonResponse({"error": body}, status=status)
+    response = JsonResponse({"error": body}, status=status)
+    if status == Unauthorized.status:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def code_of(status: int) -> str:

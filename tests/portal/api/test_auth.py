@@ -51,7 +51,10 @@ def refusal(response) -> tuple[int, str]:
 
 
 def test_nobody_is_answered_401_and_not_sent_to_a_page(client):
-    assert refusal(client.get("/api/v1/me")) == (401, "UNAUTHORIZED")
+    response = client.get("/api/v1/me")
+
+    assert refusal(response) == (401, "UNAUTHORIZED")
+    assert response["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer cc_nonsense", "Bearer "])
