@@ -35,31 +35,6 @@ STATES = {
 }
 RINGS = {"adopt": "Adopt", "trial": "Trial", "assess": "Assess", "hold": "Hold"}
 SOURCE_STATES = ("ok", "stale", "down", "never", "off")
-STYLESHEETS = (
-    "tokens",
-    "base",
-    "layout",
-    "components/controls",
-    "components/state",
-    "components/table",
-    "components/figures",
-    "components/lists",
-    "components/notices",
-    "components/menu",
-    "components/prose",
-    "components/scorecards",
-    "utilities",
-)
-
-
-@register.simple_tag
-def stylesheets() -> SafeString:
-    """The links to the portal's own stylesheet, layer by layer."""
-    return format_html_join(
-        "\n",
-        '<link rel="stylesheet" href="{}">',
-        ((static(f"css/{name}.css"),) for name in STYLESHEETS),
-    )
 
 
 @register.simple_tag
