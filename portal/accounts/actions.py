@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import timezone
 
 from portal.accounts import links
 from portal.accounts.models import Membership, Person, Purpose, Role, Scope, Team, Token
@@ -175,6 +176,7 @@ def _set_password(person: Person, password: str) -> None:
         raise Invalid(sentence, context={"fields": {"password": sentence}}) from None
     person.set_password(password)
     person.save(update_fields=["password"])
+    links.end(person, now=timezone.now())
 
 
 @transaction.atomic

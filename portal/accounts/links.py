@@ -32,6 +32,11 @@ def make(purpose: Purpose, *, now: datetime, person: Person | None = None) -> st
     return signing.Signer(salt=_SALT).sign(secret)
 
 
+def end(person: Person, *, now: datetime) -> None:
+    """Let the links by which a person could choose a password work no more."""
+    OneTimeLink.objects.usable(now).filter(person=person).update(used_at=now)
+
+
 def path(purpose: Purpose, signed: str) -> str:
     """The address of a link. The secret is in the query, which no log of ours writes down."""
     name = "first_admin" if purpose == Purpose.FIRST_ADMIN else "choose_password"

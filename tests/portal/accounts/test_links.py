@@ -5,7 +5,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from portal.accounts import first_admin, links
+from portal.accounts import actions, first_admin, links
 from portal.accounts.models import OneTimeLink, Person, Purpose, Role
 from portal.audit.models import Event
 from portal.lib.errors import Conflict
@@ -204,3 +204,12 @@ def test_passwords_that_differ_are_refused(client, ada):
 
     assert response.status_code == 422
     assert "differ" in response.content.decode()
+
+
+def test_a_password_chosen_otherwise_ends_the_links():
+    person = make_person(email="ada@example.com", password=PASSWORD)
+    secret = links.make(Purpose.PASSWORD, person=person, now=timezone.now())
+
+    actions.set_password(by=person, person=person, password="another long password")
+
+    assert links.find(Purpose.PASSWORD, secret, now=timezone.now()) is None
