@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from portal.catalog.models import Service
 from portal.jobs.outside import outside, summary
-from portal.lib.http import Limits, OutsideError, TooLarge
+from portal.lib.http import Answered, Limits, OutsideError, TooLarge
 from portal.lib.prometheus import (
     Access,
     Instant,
@@ -32,6 +32,7 @@ STALE_AFTER = timedelta(minutes=30)
 LIMITS = Limits(read=35.0, total=90.0, answer_bytes=64 * 1024 * 1024)
 BATCH = 500
 MOST_NOTES = 20
+NO_SUCH_PAGE = frozenset({404, 405, 501})  # of what only speaks like Prometheus
 # Types of components that never serve requests; an annotation asks for them all the same.
 NOT_RUNNING = frozenset({"library", "documentation", "template"})
 
@@ -178,7 +179,9 @@ class _Asking:
         try:
             alerts = self._client.alerts()
             groups = self._client.rules("alert")
-        except (PrometheusError, TooLarge) as error:
+        except (PrometheusError, TooLarge, Answered) as error:
+            if isinstance(error, Answered) and error.status not in NO_SUCH_PAGE:
+                raise
             self._refusals.append(error)
             return Firing(failure=str(error))
         return Firing(

@@ -420,12 +420,22 @@ def test_prometheus_that_goes_away_half_way_keeps_the_last_good_facts(
     assert outcome.failure == "Prometheus answered 502 Bad Gateway."
 
 
-def test_server_without_alerts_or_retention_still_measures(configure: Callable[..., None]) -> None:
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"status": "error", "errorType": "not_found", "error": "no such page"}, "no such page"),
+        (b"404 page not found", "404 Not Found"),
+    ],
+    ids=["in the API's shape", "as text"],
+)
+def test_server_without_alerts_or_retention_still_measures(
+    configure: Callable[..., None], body: object, words: str
+) -> None:
     """Others that speak Prometheus' API often leave these pages out."""
 
     def partly(path: str) -> Answer:
         if path.endswith(("/alerts", "/rules", "/runtimeinfo")):
-            return 404, {"status": "error", "errorType": "not_found", "error": "no such page"}
+            return 404, body
         return healthy(path)
 
     service = make_service()
@@ -433,7 +443,7 @@ def test_server_without_alerts_or_retention_still_measures(configure: Callable[.
         configure(url)
         found = Round().measure([service])
     assert found.error(service, "request_rate").startswith("no series")
-    assert "no such page" in found.error(service, "alerts_firing")
+    assert words in found.error(service, "alerts_firing")
 
 
 def test_warnings_and_infos_are_noted_once(configure: Callable[..., None]) -> None:
