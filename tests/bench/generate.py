@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import models, transaction
+from django.utils import timezone
 
 from portal.accounts.models import Membership, Person, Role, Team
 from portal.audit.actions import GENESIS, event_hash
@@ -42,8 +43,9 @@ def generate(size: Size, now: datetime) -> None:
         teams = _teams(size)
         _people(size, teams)
         services = _services(size, teams, now)
-        _snapshots(services, now)
     _audit(size.audit_events, services, now)
+    with transaction.atomic():
+        _snapshots(services, timezone.now())  # last: facts turn stale while rows are written
 
 
 def _insert(model: type[M], rows: Iterator[M], batch: int = 2_000) -> None:
