@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from portal.accounts.models import Team
-from portal.catalog.kinds import KIND_OF_NOUN, KINDS
+from portal.catalog.kinds import EXPORT_MARK, KIND_OF_NOUN, KINDS
 from portal.catalog.models import API, Document, Domain, Resource, Service, System
 from portal.catalog.models.entry import Entry
 from portal.catalog.references import split_key
@@ -87,12 +87,12 @@ def group_of(team: Team) -> Entity:
 
 def write_file(path: Path, kinds: Collection[str] = ()) -> int:
     """All entities as documents of one file; answers how many."""
-    count = 0
+    written = 0
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for piece in pieces(kinds):
             file.write(piece)
-            count += 1
-    return count
+            written += 1
+    return written - 1  # the first piece is no entity
 
 
 def write_folder(folder: Path, kinds: Collection[str] = ()) -> int:
@@ -101,14 +101,16 @@ def write_folder(folder: Path, kinds: Collection[str] = ()) -> int:
     for kind, key, body in entities(kinds):
         place = folder / kind / key.replace(":", "/")
         place.mkdir(parents=True, exist_ok=True)
-        (place / FILE_NAME).write_text(yaml.dump(body), encoding="utf-8", newline="\n")
+        text = EXPORT_MARK + yaml.dump(body)
+        (place / FILE_NAME).write_text(text, encoding="utf-8", newline="\n")
         count += 1
     return count
 
 
 def pieces(kinds: Collection[str] = ()) -> Iterator[str]:
-    """All entities as YAML documents, one at a time."""
-    return yaml.dump_documents(body for _, _, body in entities(kinds))
+    """The first line of an export, then all entities as YAML documents, one at a time."""
+    yield EXPORT_MARK
+    yield from yaml.dump_documents(body for _, _, body in entities(kinds))
 
 
 def _teams_without_document() -> QuerySet[Team]:

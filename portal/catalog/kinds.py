@@ -125,7 +125,14 @@ _KINDS = (
 
 KINDS: Mapping[str, Kind] = {kind.name.lower(): kind for kind in _KINDS}
 OTHER = Kind(name="", noun="other", rank=8)
-API_VERSIONS = frozenset({"backstage.io/v1alpha1", "backstage.io/v1beta1"})
+API_VERSIONS = frozenset({"backstage.io/v1alpha1", "backstage.io/v1alpha2", "backstage.io/v1beta1"})
+
+# APIs of these types are described by one of these keys instead of a definition.
+STRUCTURED_APIS = frozenset({"mcp-server", "ai-model-server"})
+STRUCTURE_KEYS = ("remotes", "serverUrl")
+
+# The first line of an export: what its Locations name stands in it.
+EXPORT_MARK = "# An export of Command Center: everything that its Locations name stands in it.\n"
 
 KIND_OF_NOUN: Mapping[str, str] = {kind.noun: name for name, kind in KINDS.items()}
 NOUNS = (

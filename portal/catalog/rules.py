@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portal.catalog.kinds import Kind, kind_of
+from portal.catalog.kinds import STRUCTURE_KEYS, STRUCTURED_APIS, Kind, kind_of
 from portal.catalog.references import BadReference, parse_ref
 
 Path = tuple[str | int, ...]
@@ -31,13 +31,16 @@ _NAMESPACE = re.compile(r"[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*")
 _DNS_PREFIX = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*")
 _TAG = re.compile(r"[a-z0-9:+#]+(?:-[a-z0-9:+#]+)*")
 
-SUBSTITUTIONS = ("$text", "$json", "$yaml")
+SUBSTITUTIONS = ("$text", "$json", "$yaml", "$openapi", "$asyncapi")
 
 
 def faults(body: object) -> Iterator[Fault]:
     """Everything that keeps `body` from being an entity."""
     if not isinstance(body, dict):
         yield Fault("envelope", "An entity has to be a mapping with apiVersion, kind and metadata.")
+        return
+    if not body.keys() & {"apiVersion", "kind", "metadata"}:
+        yield Fault("envelope", "It is no entity: apiVersion, kind and metadata are missing.")
         return
     envelope = list(_envelope(body))
     yield from envelope
@@ -187,6 +190,8 @@ def _spec(kind: Kind, spec: Mapping[str, Any], namespace: str) -> Iterator[Fault
 def _definition(spec: Mapping[str, Any]) -> Iterator[Fault]:
     value = spec.get("definition")
     if value in (None, ""):
+        if _text(spec.get("type")) in STRUCTURED_APIS and any(map(spec.get, STRUCTURE_KEYS)):
+            return
         yield Fault("required", "spec.definition is missing; API needs it.", ("spec", "definition"))
     elif not isinstance(value, (str, dict)):
         message = "spec.definition has to be text, or $text with the file that holds it."

@@ -10,7 +10,7 @@ from portal.catalog.importers.entity import Entity, digest_of, edges_of
 from portal.catalog.importers.places import MOST_FILES, Place, join
 from portal.catalog.importers.problems import Problem, Unreadable
 from portal.catalog.importers.substitutions import Failure, Substitutions, holds_any
-from portal.catalog.kinds import OTHER, kind_of, unknown_keys
+from portal.catalog.kinds import EXPORT_MARK, OTHER, kind_of, unknown_keys
 from portal.catalog.references import entity_key
 from portal.catalog.rules import faults
 from portal.lib import yaml
@@ -67,12 +67,13 @@ def is_address(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file in hand: how deep its Location lies, and what its text can hold."""
+    """A file in hand: how deep its Location lies, what it holds, and what its text can hold."""
 
     path: str
     level: int
+    data: bytes
     substitutes: bool
-    has_placeholders: bool
+    is_export: bool
 
 
 class _Gathering:
@@ -123,7 +124,8 @@ class _Gathering:
         except Unreadable as error:
             self._unreadable(item, error)
             return
-        file = _File(item.path, item.level, holds_any(data), b"{{" in data)
+        is_export = data.startswith(EXPORT_MARK.encode())
+        file = _File(item.path, item.level, data, holds_any(data), is_export)
         for document in yaml.read_documents(data):
             if isinstance(document, yaml.YamlError):
                 self._broken(file, document)
@@ -131,7 +133,7 @@ class _Gathering:
                 self._document(file, document)
 
     def _broken(self, file: _File, error: yaml.YamlError) -> None:
-        if file.has_placeholders:
+        if _is_placeholder_near(file.data, error.line):
             self._leave_out(file, error.line, "other")
             return
         self._found.is_complete = False
@@ -139,6 +141,7 @@ class _Gathering:
 
     def _leave_out(self, file: _File, line: int, noun: str) -> None:
         """The skeleton of a software template, whose placeholders make it no entity yet."""
+        self._found.broken.add(file.path)
         self._found.skipped.append(noun)
         message = "It is left out: a template's skeleton with placeholders, not an entity."
         self._problem(file.path, line, "template", message, refused=False)
@@ -147,12 +150,12 @@ class _Gathering:
         by = item.named_by
         if by is None:
             self._found.is_complete = False
-            self._refuse(item.path, 1, "unreadable", f"{_sentence(error)}")
+            self._refuse(item.path, 1, "unreadable", _sentence(error))
             return
         if not item.is_required:
             return
         self._found.is_complete = False
-        self._lost(by, f"{by.title} names a file that is not there: {error}.")
+        self._lost(by, f"{by.title} names a file that can't be read: {_words(error)}.")
 
     def _lost(self, location: Entity, message: str) -> None:
         """A Location names something that can't be read: what is missing may be there."""
@@ -164,7 +167,7 @@ class _Gathering:
     def _document(self, file: _File, document: yaml.YamlDocument) -> None:
         body = document.value
         wrong = list(faults(body))
-        if wrong and file.has_placeholders:
+        if any(_is_placeholder(body, fault.path) for fault in wrong):
             self._leave_out(file, document.line, _noun(body))
             return
         for fault in wrong:
@@ -182,7 +185,7 @@ class _Gathering:
             return
         self._remark_unknown(entity, document)
         if entity.known.noun == "location":
-            self._follow(entity, file.level)
+            self._follow(entity, file)
 
     def _entity(self, file: _File, document: yaml.YamlDocument, body: dict[str, Any]) -> Entity:
         path = file.path
@@ -245,28 +248,41 @@ class _Gathering:
     def _remark(self, entity: Entity, line: int, rule: str, message: str) -> None:
         self._problem(entity.path, line, rule, message, refused=False)
 
-    def _follow(self, location: Entity, level: int) -> None:
+    def _follow(self, location: Entity, file: _File) -> None:
         """Put the files that a Location names into the queue."""
         spec = location.resolved.get("spec") or {}
         is_required = spec.get("presence") != "optional"
-        if level >= MOST_LEVELS:
+        if file.is_export:
+            message = "Locations of an export are not followed: what they name stands in it."
+            self._found.problems.append(
+                Problem(
+                    location.file,
+                    location.line,
+                    "export",
+                    message,
+                    refused=False,
+                    about=location.identity,
+                )
+            )
+            return
+        if file.level >= MOST_LEVELS:
             self._lost(location, f"Locations name each other more than {MOST_LEVELS} levels deep.")
             return
         for target in _targets(spec):
             for path in self._paths(location, target, is_required):
                 if len(self._seen) >= MOST_FILES:
                     raise Unreadable(f"{self._place.title} names more than {MOST_FILES:,} files")
-                self._enqueue(_Next(path, level + 1, is_required, location))
+                self._enqueue(_Next(path, file.level + 1, is_required, location))
 
     def _paths(self, location: Entity, target: str, is_required: bool) -> list[str]:
         try:
             path = self._resolve(location.path, target)
+            if "*" not in path or is_address(path):
+                return [path]
+            found = self._place.match(path)
         except Unreadable as error:
-            self._lost(location, f"{location.title} names what can't be read: {error}.")
+            self._lost(location, f"{location.title} names what can't be read: {_words(error)}.")
             return []
-        if "*" not in path or is_address(path):
-            return [path]
-        found = self._place.match(path)
         if not found and is_required:
             message = f"{location.title} names {target[:200]}, and no file matches."
             self._remark(location, location.line, "location", message)
@@ -300,6 +316,27 @@ def _noun(body: object) -> str:
     return kind_of(body.get("apiVersion"), body["kind"]).noun
 
 
+def _is_placeholder(body: object, path: tuple[str | int, ...]) -> bool:
+    """Whether the key at `path`, or its value, is one that a template has yet to fill in."""
+    at: Any = body
+    for step in path:
+        if isinstance(at, dict):
+            at = at.get(step)
+        elif isinstance(at, list) and isinstance(step, int):
+            at = at[step]
+    return "{{" in f"{path}{at if isinstance(at, (str, dict, list)) else ''}"
+
+
+def _is_placeholder_near(data: bytes, line: int) -> bool:
+    """Whether a template's placeholder or block stands where a text stopped being YAML."""
+    lines = data.split(b"\n")[max(0, line - 3) : line]
+    return any(b"{{" in text or b"{%" in text for text in lines)
+
+
+def _words(error: Unreadable) -> str:
+    return str(error).rstrip(".")
+
+
 def _sentence(error: Unreadable) -> str:
-    words = str(error)
+    words = _words(error)
     return f"{words[:1].upper()}{words[1:]}."

@@ -22,6 +22,7 @@ YAML_NAMES = (".yaml", ".yml")
 MOST_FILES = 50_000
 _SKIPPED_FOLDERS = frozenset({"node_modules"})
 _LOOKS_LIKE_ENTITY = re.compile(rb"^apiVersion:\s*['\"]?[a-z.]*backstage\.io/", re.MULTILINE)
+_LOOKS_LIKE_SKELETON = re.compile(rb"^\s*(?:name:.*\{\{|\{%)", re.MULTILINE)
 
 
 class Place(Protocol):
@@ -68,14 +69,24 @@ def join(base: str, target: str) -> str:
 def first_files(paths: Iterable[str], *, every: bool, read: Callable[[str], bytes]) -> list[str]:
     """Which of a place's files to read first.
 
-    Its `catalog-info.yaml` files; where it has none, every YAML file that looks like entities;
-    with `every`, all YAML files.
+    Its `catalog-info.yaml` files; where it has none, or only those of templates' skeletons, every
+    YAML file that looks like entities; with `every`, all YAML files.
     """
     found = [path for path in paths if path.endswith(YAML_NAMES)]
     if every:
         return found
     catalogs = [path for path in found if posixpath.basename(path) in CATALOG_NAMES]
-    return catalogs or [path for path in found if _LOOKS_LIKE_ENTITY.search(read(path))]
+    if any(not _LOOKS_LIKE_SKELETON.search(_sniff(read, path)) for path in catalogs):
+        return catalogs
+    return [path for path in found if _LOOKS_LIKE_ENTITY.search(_sniff(read, path))]
+
+
+def _sniff(read: Callable[[str], bytes], path: str) -> bytes:
+    """A file's content to look into; what can't be read is read again later, and said then."""
+    try:
+        return read(path)
+    except Unreadable:
+        return b""
 
 
 def by_pattern(paths: Iterable[str], pattern: str) -> list[str]:
@@ -137,6 +148,7 @@ class FolderPlace:
         self._shown = shown
         self._only = only
         self._every = every
+        self._unlisted: dict[str, str] = {}  # folders that can't be listed, and why
         self._origin = origin_of(self._root, github_hosts)
         place = self._root / only if only else self._root
         self.kind = SourceKind.FILE if only else SourceKind.FOLDER
@@ -148,9 +160,14 @@ class FolderPlace:
     def start(self) -> list[str]:
         if self._only:
             return [self._only]
-        return first_files(self._walk(), every=self._every, read=self._sniff)
+        files = first_files(self._walk(), every=self._every, read=self.read)
+        if "." in self._unlisted:
+            raise Unreadable(f"it can't be listed: {self._unlisted['.']}")
+        return [*files, *sorted(self._unlisted)]
 
     def read(self, path: str) -> bytes:
+        if path in self._unlisted:
+            raise Unreadable(f"the folder {path[:200]} can't be listed: {self._unlisted[path]}")
         try:
             file = (self._root / path).resolve()
             if not file.is_relative_to(self._root):
@@ -165,7 +182,9 @@ class FolderPlace:
             raise Unreadable(f"{path[:200]} can't be read: {reason}") from None
 
     def match(self, pattern: str) -> list[str]:
-        return by_pattern(self._walk(), pattern)
+        found = by_pattern(self._walk(), pattern)
+        above = folder_of(pattern.partition("*")[0])
+        return [*found, *sorted(path for path in self._unlisted if path.startswith(above))]
 
     def show(self, path: str) -> str:
         return self._shown if path == self._only else posixpath.join(self._shown, path)
@@ -176,7 +195,7 @@ class FolderPlace:
     def _walk(self) -> Iterator[str]:
         """Every YAML file below the root by its path, in order; hidden folders are left out."""
         count = 0
-        for folder, folders, files in os.walk(self._root):
+        for folder, folders, files in os.walk(self._root, onerror=self._note_unlisted):
             folders[:] = sorted(
                 name for name in folders if name[0] != "." and name not in _SKIPPED_FOLDERS
             )
@@ -189,12 +208,9 @@ class FolderPlace:
                     raise Unreadable(f"{self.title} has more than {MOST_FILES:,} YAML files")
                 yield (inside / name).as_posix()
 
-    def _sniff(self, path: str) -> bytes:
-        """A file's content to look into; what can't be read is read again later, and said then."""
-        try:
-            return self.read(path)
-        except Unreadable:
-            return b""
+    def _note_unlisted(self, error: OSError) -> None:
+        folder = Path(error.filename).relative_to(self._root).as_posix()
+        self._unlisted[folder] = error.strerror or str(error)
 
 
 def origin_of(root: Path, hosts: Collection[str]) -> str:

@@ -147,7 +147,10 @@ class GitHubPlace:
         return text
 
     def match(self, pattern: str) -> list[str]:
-        return []
+        raise Unreadable(
+            f"the pattern {pattern[:200]} is not followed in repositories on GitHub; name the "
+            "files, or import a checkout"
+        )
 
     def show(self, path: str) -> str:
         return path or self.title

@@ -1,4 +1,6 @@
-"""`$text`, `$json` and `$yaml`: values that stand for another file.
+"""`$text`, `$json`, `$yaml`, `$openapi` and `$asyncapi`: values that stand for another file.
+
+The last two are text here: a definition's references to further files stay as they are.
 
 The document keeps them as written; what they hold is used for the typed reading.
 """

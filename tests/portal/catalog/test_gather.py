@@ -1,11 +1,15 @@
 """From files to entities: several documents, Locations, substitutions, and bad input."""
 
+import errno
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from portal.catalog.importers.gather import Fetch, Gathered, gather
 from portal.catalog.importers.places import FolderPlace, TextPlace
+from portal.catalog.kinds import EXPORT_MARK
 from tests.portal.catalog.world import component, documents, entity, group, write
 
 
@@ -51,9 +55,10 @@ def test_a_broken_document_is_named_and_the_rest_is_taken(tmp_path: Path) -> Non
         ("a: '" + "x" * 2_200_000 + "'\n", "yaml"),
         ("\x00\x01", "yaml"),
         ("just text\n", "envelope"),
+        ("services:\n  web: {}\n", "envelope"),
         ("kind: Component\n", "apiVersion"),
     ],
-    ids=["malformed", "deep", "aliases", "huge", "binary", "no-entity", "half"],
+    ids=["malformed", "deep", "aliases", "huge", "binary", "text", "no-entity", "half"],
 )
 def test_bad_input_gives_a_sentence_with_its_place(tmp_path: Path, text: str, rule: str) -> None:
     found = gathered(write(tmp_path, documents(component(), text)))
@@ -215,6 +220,55 @@ def test_a_templates_skeleton_is_left_out_with_a_remark(tmp_path: Path, text: st
     assert found.entities == {}
     assert found.is_complete
     assert [item.rule for item in found.problems] == ["template"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (component() + "  a: b: c\n", "yaml"),
+        (component(owner="''") + "  spare: '{{ mustache }}'\n", "required"),
+    ],
+)
+def test_braces_elsewhere_in_a_file_excuse_nothing(tmp_path: Path, text: str, rule: str) -> None:
+    noted = entity("Domain", "d", owner="o", note="'{{ mustache }}'")
+    found = gathered(write(tmp_path, documents(noted, text)))
+    assert [item.rule for item in found.problems if item.refused] == [rule]
+
+
+def test_locations_of_an_export_are_not_followed(tmp_path: Path) -> None:
+    text = EXPORT_MARK + "---\n" + entity("Location", "l", target="./missing.yaml")
+    found = gathered(write(tmp_path, text))
+    assert [(item.rule, item.refused) for item in found.problems] == [("export", False)]
+    assert found.is_complete
+
+
+@pytest.mark.parametrize("how", ["$openapi", "$asyncapi"])
+def test_definitions_of_several_files_are_read_as_their_first(tmp_path: Path, how: str) -> None:
+    write(tmp_path, "openapi: 3.1.0\n", "spec.yaml")
+    write(tmp_path, api(f"\n    {how}: ./spec.yaml"))
+    (found,) = gathered(tmp_path).entities.values()
+    assert found.resolved["spec"]["definition"] == "openapi: 3.1.0\n"
+
+
+def test_a_folder_that_cannot_be_listed_is_said_and_nothing_counts_as_vanished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, component(), "a/catalog-info.yaml")
+    write(tmp_path, component("hidden"), "b/catalog-info.yaml")
+    listed = os.scandir
+
+    def scandir(path: str) -> Any:
+        if os.path.basename(path) == "b":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = gathered(tmp_path)
+    assert len(found.entities) == 1
+    assert [(item.file, item.rule, item.message) for item in found.problems] == [
+        ("here/b", "unreadable", "The folder b can't be listed: Permission denied.")
+    ]
+    assert not found.is_complete
 
 
 def test_pasted_text_has_no_folder_around_it() -> None:

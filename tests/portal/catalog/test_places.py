@@ -53,6 +53,12 @@ def test_a_folder_without_catalogue_files_gives_what_looks_like_entities(tmp_pat
     assert len(folder(tmp_path, every=True).start()) == 3
 
 
+def test_a_folder_with_skeletons_only_gives_what_looks_like_entities(tmp_path: Path) -> None:
+    write(tmp_path, component("${{ values.name }}"), "skeleton/catalog-info.yaml")
+    write(tmp_path, component(), "all.yaml")
+    assert folder(tmp_path).start() == ["all.yaml", "skeleton/catalog-info.yaml"]
+
+
 def test_a_file_gives_itself_and_may_be_named_anything(tmp_path: Path) -> None:
     write(tmp_path, component(), "whatever.txt")
     place = FolderPlace(tmp_path, shown="whatever.txt", only="whatever.txt")

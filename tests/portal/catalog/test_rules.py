@@ -31,6 +31,8 @@ def changed(path: str, value: Any) -> list[Fault]:
         component(name="A.b_c-9", owner="group:other/payments"),
         component(dependsOn="[component:a, 'resource:ns/db']", system="null"),
         entity("API", "a", type="grpc", lifecycle="x", owner="o", definition="{$text: ./a.proto}"),
+        entity("API", "m", type="mcp-server", lifecycle="x", owner="o", remotes="[{type: sse}]"),
+        entity("API", "n", type="ai-model-server", lifecycle="x", owner="o", serverUrl="http://n"),
         entity("Resource", "db", type="database", owner="o"),
         entity("System", "s", owner="o"),
         entity("Domain", "d", owner="o", subdomainOf="up"),
