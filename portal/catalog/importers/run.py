@@ -2,8 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from django.db import transaction
 
 from portal.audit.actions import Actor
 from portal.catalog.importers.apply import Circumstances, apply
@@ -33,6 +36,14 @@ class Result:
     @property
     def has_refusals(self) -> bool:
         return any(problem.refused for problem in self.problems)
+
+    def refuse(self) -> None:
+        """Say of everything that it was not written."""
+        self.is_refused = True
+        self.vanished = 0
+        for item in self.items:
+            if item.is_written:
+                item.state = State.SKIPPED
 
     def counts(self) -> Counts:
         """By noun and state, in the nouns' order; nouns without anything are left out."""
@@ -77,21 +88,22 @@ def import_place(
     comparison = compare(gathered, place, is_sample=is_sample, take_over=take_over)
     result = _result(place, gathered, comparison)
     if strict and result.has_refusals:
-        result.is_refused = True
-        for item in result.items:
-            if item.is_written:
-                item.state = State.SKIPPED
+        result.refuse()
     elif not dry_run:
-        at = Circumstances(
-            source=source or _new_source(place, is_sample=is_sample),
-            by=by,
-            now=now,
-            is_sample=is_sample,
-            github_hosts=github_hosts,
-            told=told,
-        )
-        result.problems += apply(comparison, at)
-        _close(at.source, gathered, now)
+        with transaction.atomic() if strict else nullcontext():
+            at = Circumstances(
+                source=source or _new_source(place, is_sample=is_sample),
+                by=by,
+                now=now,
+                is_sample=is_sample,
+                github_hosts=github_hosts,
+                told=told,
+            )
+            result.problems += apply(comparison, at)
+            _close(at.source, gathered, now)
+            if strict and result.has_refusals:  # the database refused something
+                transaction.set_rollback(True)
+                result.refuse()
     return result
 
 

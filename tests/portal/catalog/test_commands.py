@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.accounts.models import Membership, Team
-from portal.catalog.models import API, Document, Domain, Resource, Service, System
+from portal.catalog.kinds import EXPORT_MARK
+from portal.catalog.models import API, Document, Domain, Relation, Resource, Service, System
 from portal.lib import yaml
 from tests.factories import make_person, make_service, make_team
 from tests.portal.catalog.world import (
@@ -103,6 +104,18 @@ def test_strict_says_that_nothing_was_written(tmp_path: Path) -> None:
     assert not Document.objects.exists()
 
 
+def test_strict_takes_all_sources_or_none(tmp_path: Path) -> None:
+    write(tmp_path / "a", component("a"))
+    write(tmp_path / "b", component("a", owner="others"))
+    sources = [str(tmp_path / "a"), str(tmp_path / "b")]
+    status, by_kind, problems = counts(*sources, "--strict")
+    assert status == 1
+    assert [item["rule"] for item in problems if item["rule"] != "dangling"] == ["conflict"]
+    assert by_kind["service"]["created"] == 0
+    assert by_kind["service"]["skipped"] == 1
+    assert not Document.objects.exists()
+
+
 def test_every_yaml_file_is_read_where_the_format_is_given(tmp_path: Path) -> None:
     write(tmp_path, component("a"))
     write(tmp_path, component("b"), "other.yaml")
@@ -158,6 +171,25 @@ def test_importing_our_own_export_changes_nothing(tmp_path: Path, target: str) -
     ), by_kind
     assert {problem["rule"] for problem in problems} <= {"unknown-key", "unknown-kind"}
     assert list(Document.objects.order_by("pk").values()) == before
+
+
+def test_an_export_fills_a_fresh_portal_and_gives_the_same_export(tmp_path: Path) -> None:
+    write(tmp_path / "catalog", entity("Location", "l", target="./more.yaml"))
+    write(tmp_path / "catalog", component("shop"), "more.yaml")
+    run(str(tmp_path / "catalog"))
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    call_command("export_catalog", "--output", str(first), stderr=io.StringIO())
+    for model in (Relation, Service, Document):
+        model.objects.all().delete()
+    status, by_kind, problems = counts(str(first))
+    assert status == 0
+    assert {noun: states["created"] for noun, states in by_kind.items()} == {
+        "service": 1,
+        "location": 1,
+    }
+    assert sorted(problem["rule"] for problem in problems) == ["dangling", "export"]
+    call_command("export_catalog", "--output", str(second), stderr=io.StringIO())
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_entries_without_a_file_are_written_as_their_rows_say(tmp_path: Path) -> None:
@@ -216,7 +248,8 @@ def test_without_an_output_the_export_is_printed() -> None:
     paste(component("shop"))
     out = io.StringIO()
     call_command("export_catalog", stdout=out)
-    assert out.getvalue().startswith("---\napiVersion: backstage.io/v1alpha1\nkind: Component\n")
+    start = "---\napiVersion: backstage.io/v1alpha1\nkind: Component\n"
+    assert out.getvalue().startswith(EXPORT_MARK + start)
 
 
 names = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,20}[A-Za-z0-9])?", fullmatch=True)

@@ -230,6 +230,14 @@ def test_a_broken_file_keeps_its_last_good_entities(tmp_path: Path, broken: str)
     assert Service.objects.get(key="c").vanished_at is None
 
 
+def test_a_file_that_became_a_skeleton_keeps_its_last_good_entities(tmp_path: Path) -> None:
+    take(write(tmp_path, documents(component("a"), component("c"))))
+    result = take(write(tmp_path, documents(component("a"), component("{{ name }}"))))
+    assert [problem.rule for problem in result.problems if "placeholders" in problem.message]
+    assert result.vanished == 0
+    assert Service.objects.get(key="c").vanished_at is None
+
+
 def test_an_invalid_file_does_not_hold_back_what_vanished_elsewhere(tmp_path: Path) -> None:
     write(tmp_path, component("gone"), "x/catalog-info.yaml")
     take(write(tmp_path, component("a")))
@@ -304,6 +312,20 @@ def test_what_the_database_refuses_takes_nothing_along(
     assert not Event.objects.filter(subject_key="b").exists()
     assert rules_of(result) == ["database"]
     assert result.counts()["service"]["skipped"] == 1
+
+
+def test_strict_takes_back_everything_where_the_database_refuses_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(self: Rows, plan: Any, entities: Any, documents: Any) -> None:
+        raise DatabaseError("value too strange")
+
+    monkeypatch.setattr(Rows, "write_entries", refusing)
+    result = take(write(tmp_path, documents(group(), component("a"))), strict=True)
+    assert result.is_refused
+    assert rules_of(result) == ["database"]
+    assert not Document.objects.exists()
+    assert not Team.objects.exists()
 
 
 def test_domains_are_a_tree_without_cycles(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from portal.audit.actions import System
+from portal.catalog.importers.places import Place
 from portal.catalog.importers.problems import Problem, WrongCall
 from portal.catalog.importers.run import Result, as_json, import_place
 from portal.catalog.importers.sources import fetch, github_hosts, place_of
@@ -50,21 +53,10 @@ class Command(BaseCommand):
             ]
         except WrongCall as error:
             raise CommandError(str(error), returncode=2) from None
-        results: list[Result] = []
-        for place in places:
-            result = import_place(
-                place,
-                by=System("import_catalog"),
-                now=timezone.now(),
-                dry_run=options["dry_run"],
-                strict=options["strict"],
-                take_over=options["take_over"],
-                fetch=fetch(),
-                github_hosts=github_hosts(),
-            )
-            results.append(result)
-            if result.is_refused:
-                break
+        if options["strict"]:
+            results = self._import_strictly(places, options)
+        else:
+            results = [self._import(place, options) for place in places]
         if options["json"]:
             self.stdout.write(json.dumps(as_json(results), ensure_ascii=False, indent=2))
         else:
@@ -72,6 +64,31 @@ class Command(BaseCommand):
                 self._tell(result, dry_run=options["dry_run"])
         if any(result.has_refusals for result in results):
             raise SystemExit(1)
+
+    def _import(self, place: Place, options: Mapping[str, Any]) -> Result:
+        return import_place(
+            place,
+            by=System("import_catalog"),
+            now=timezone.now(),
+            dry_run=options["dry_run"],
+            strict=options["strict"],
+            take_over=options["take_over"],
+            fetch=fetch(),
+            github_hosts=github_hosts(),
+        )
+
+    def _import_strictly(self, places: list[Place], options: Mapping[str, Any]) -> list[Result]:
+        """All sources or none: the first refusal takes back what was written before it."""
+        results: list[Result] = []
+        with transaction.atomic():
+            for place in places:
+                results.append(self._import(place, options))
+                if results[-1].has_refusals:
+                    transaction.set_rollback(True)
+                    for result in results:
+                        result.refuse()
+                    break
+        return results
 
     def _tell(self, result: Result, *, dry_run: bool) -> None:
         suffix = " (dry run, nothing is written)" if dry_run else ""
