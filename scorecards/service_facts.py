@@ -4,6 +4,7 @@ from typing import Any
 
 from portal.catalog.models import Service
 from portal.lib.registry import FactSpec
+from scorecards.sources.checkout import ANNOTATION as CHECKOUT
 from scorecards.verdicts import SourceView
 
 CATALOGUE = "catalogue"
@@ -56,13 +57,13 @@ def view_of(service: Service) -> SourceView:
         "has_owner": owner is not None,
         "has_description": bool(service.description.strip()),
         "has_system": system is not None,
-        "has_repository": bool(service.repository),
+        "has_repository": bool(_repository(service)),
         "has_on_call": bool(service.on_call),
         "has_tier": service.tier is not None,
     }
     evidence = {
         "has_owner": str(owner) if owner else service.owner_ref,
-        "has_repository": service.repository,
+        "has_repository": _repository(service),
         "has_on_call": service.on_call,
         "has_system": str(system) if system else "",
         "has_tier": f"tier {service.tier}" if service.tier else "",
@@ -76,3 +77,9 @@ def view_of(service: Service) -> SourceView:
             if value not in (None, "")
         },
     )
+
+
+def _repository(service: Service) -> str:
+    """Where the code is: on GitHub, or in a checkout beside the portal."""
+    checkout = str(service.annotations.get(CHECKOUT) or "").strip()
+    return service.repository or (f"local checkout {checkout}" if checkout else "")

@@ -11,13 +11,21 @@ class OperationsConfig(AppConfig):
         from portal.accounts.cleaning import forget_expired  # noqa: PLC0415 after the app registry
         from portal.jobs.queue import job_kinds  # noqa: PLC0415
         from portal.jobs.schedules import Schedule, schedules  # noqa: PLC0415
-        from portal.lib.registry import ReadinessProbe, readiness_probes  # noqa: PLC0415
+        from portal.lib.registry import (  # noqa: PLC0415
+            AuditSentence,
+            ReadinessProbe,
+            audit_sentences,
+            readiness_probes,
+        )
         from portal.operations.readiness import (  # noqa: PLC0415 after the app registry
             database_problem,
             migrations_problem,
         )
         from portal.operations.sample import LOAD_SAMPLE  # noqa: PLC0415
 
+        audit_sentences.add(
+            AuditSentence(key="sample.removed", sentence="{actor} removed the sample organisation")
+        )
         job_kinds.add(LOAD_SAMPLE)
         schedules.add(
             Schedule(key="forget expired sign-ins", every=timedelta(hours=6), run=forget_expired)

@@ -52,6 +52,23 @@ def test_results_keep_state_facts_and_version(card):
     assert state_of(service, readme) == "pass"
 
 
+@pytest.mark.parametrize(
+    ("fields", "state", "evidence"),
+    [
+        ({"repository": "acme/web"}, "pass", "acme/web"),
+        ({"annotations": {"command-center/checkout": "web"}}, "pass", "local checkout web"),
+        ({}, "fail", ""),
+    ],
+    ids=["on GitHub", "in a checkout", "nowhere"],
+)
+def test_repository_is_linked_wherever_its_code_can_be_read(card, fields, state, evidence):
+    check = make_check(card, "service.has_repository")
+    service = make_service(**fields)
+    run(service)
+    assert state_of(service, check) == state
+    assert Result.objects.get().facts["service.has_repository"]["evidence"] == evidence
+
+
 def test_second_run_writes_nothing(card):
     make_check(card, "repo.has_readme")
     make_check(card, "live.availability >= 99.9", level="silver")

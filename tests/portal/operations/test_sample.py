@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from portal.audit.actions import System
 from portal.audit.models import Event
@@ -100,12 +101,13 @@ def test_removal_is_for_admins(steps: list[str]) -> None:
     assert steps == []
 
 
-def test_removal_is_written_down() -> None:
+def test_removal_is_written_down(sign_in: Callable[..., Client]) -> None:
     admin = make_person("admin")
 
     remove_sample(by=admin)
 
     assert list(Event.objects.values_list("verb", "actor_name")) == [("sample.removed", admin.name)]
+    assert "removed the sample organisation" in sign_in(admin).get("/audit/").content.decode()
 
 
 def test_failed_removal_removes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

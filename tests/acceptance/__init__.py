@@ -1,0 +1,1 @@
+"""What the portal must show, end to end, with real parts."""
