@@ -195,8 +195,8 @@ class _Run:
         """Read the files of repositories that moved; where that fails, facts are kept alone."""
         for target in moved:
             self._open(target)
+        folders = [target.folder for target in moved if target.folder]
         try:
-            folders = [target.folder for target in moved if target.folder]
             github_files.read_all(self.github, folders, self._note_file)
         except GitHubError as error:
             self.note(f"Not all files could be read: {error.message}")
@@ -204,6 +204,9 @@ class _Run:
                 unread = [target for target in moved if target.folder and not target.folder.is_read]
                 self.unread += [service for target in unread for service in target.services]
                 self.paused = error
+        for folder in folders:
+            if folder.failure:
+                self._note_file(f"The files of {folder.slug} were not read: {folder.failure}")
 
     def _open(self, target: Target) -> None:
         """The folder of a repository to be read, with what came along with the facts."""

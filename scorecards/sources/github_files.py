@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
-from portal.lib.github import Ask, GitHub, RepositoryAnswer, Slug
+from portal.lib.github import Ask, GitHub, GitHubError, RepositoryAnswer, Slug
 from portal.lib.github.replies import Listing, Text, read
 from scorecards.sources import repository
 from scorecards.sources.base import Reading
@@ -81,7 +81,11 @@ def take_listing(folder: Folder, answer: RepositoryAnswer, note: Callable[[str],
     if hidden:
         folder.failure = f"GitHub does not list the files of {folder.slug}: {hidden}"
         return
-    listing = read(Listing, answer.data)
+    try:
+        listing = read(Listing, answer.data)
+    except GitHubError as error:
+        folder.failure = error.message
+        return
     folder.is_listed = True
     folder.sizes = listing.paths()
     if listing.languages is not None:
@@ -97,8 +101,13 @@ def take_texts(folder: Folder, answer: RepositoryAnswer) -> None:
     if answer.data is None:
         folder.failure = answer.failure()
         return
+    try:
+        texts = answer.texts()
+    except GitHubError as error:
+        folder.failure = error.message
+        return
     folder.asked.update(answer.ask.paths)
-    for path, file in answer.texts().items():
+    for path, file in texts.items():
         if _is_readable(file):
             folder.texts[path] = file.text or ""
 

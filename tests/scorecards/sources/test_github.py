@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from django.utils import timezone
 from portal.catalog.models import Service
 from portal.jobs import github as connection
 from portal.jobs.models import Job, Quota
-from portal.lib.github import Pause, Slug
+from portal.lib.github import Ask, Pause, RepositoryAnswer, Slug
 from scorecards.snapshots import as_entry
+from scorecards.sources import github_files
 from scorecards.sources.base import Measured, Outcome, Previous, Reading
 from scorecards.sources.github import GitHubSource
+from scorecards.sources.github_files import Folder
 from scorecards.sources.repository import LARGEST
 from scorecards.sources.repository_specs import ALERTS, FROM_API, FROM_FILES
 from tests.github_double import Double, World, repository
@@ -777,11 +780,31 @@ def test_files_that_are_too_heavy_are_asked_for_again_next_time(bench: Bench) ->
 
     bench.refresh(minutes=60)
 
+    assert "Something broke" in bench.notes[-1]
     assert "has_ci" in bench.values()
     assert "has_readme" not in bench.values()  # the last one stays, with its age
     bench.double.world.forbidden.clear()
     bench.refresh(minutes=60)
     assert bench.values()["readme_bytes"] == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "paths"),
+    [({"tree": {"entries": [{"size": "much"}]}}, ()), ({"t0": {"byteSize": "much"}}, ("a.yml",))],
+    ids=["listing", "text"],
+)
+def test_answer_about_files_that_is_odd_fails_its_repository_alone(
+    data: dict[str, Any], paths: tuple[str, ...]
+) -> None:
+    slug = Slug("acme", "web")
+    folder = Folder(slug, "https://github.com/acme/web", wanted=paths)
+    answer = RepositoryAnswer(Ask(slug, fragments=("Listing",), paths=paths), data)
+
+    take = github_files.take_texts if paths else partial(github_files.take_listing, note=print)
+    take(folder, answer)
+
+    assert "GitHub answered with something unexpected at" in folder.failure
+    assert not folder.is_read
 
 
 def test_pause_fails_what_is_left_and_files_a_refresh_for_its_end(bench: Bench) -> None:
