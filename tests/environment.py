@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-_PREFIXES = ("PORTAL_", "GITHUB_", "PROMETHEUS_", "EMAIL_")
+_PREFIXES = ("PORTAL_", "GITHUB_", "PROMETHEUS_", "EMAIL_", "CATALOG_")
 _NAMES = {"PORT", "DATABASE_URL", "REDIS_URL", "WEB_CONCURRENCY", "DJANGO_SETTINGS_MODULE"}
 
 
