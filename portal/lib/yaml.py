@@ -16,8 +16,7 @@ from typing import Any
 import yaml
 
 from portal.lib.errors import Invalid
-
-Value = None | bool | int | float | str | list[Any] | dict[str, Any]
+from portal.lib.yaml_scalars import Value, plain_value
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -35,7 +34,6 @@ class Limits:
 
 LIMITS = Limits()
 _NODE_WEIGHT = 32
-_LONGEST_INTEGER = 4000  # digits; Python refuses to read more than 4,300
 
 
 class YamlError(Invalid):
@@ -87,8 +85,10 @@ def read_documents(
             size = f"{limits.document_bytes / 1024 / 1024:g} MB"
             yield YamlError(f"The document is larger than {size}.", line)
             continue
+        if chunk.strip() in ("---", ""):
+            continue
         try:
-            yield from _parse(chunk, line, limits)
+            yield from _parse(_join_surrogates(chunk), line, limits)
         except YamlError as error:
             yield error
 
@@ -140,6 +140,26 @@ def _chunks(text: str) -> Iterator[tuple[str, int]]:
         chunk = text[begin:end]
         yield (_DIRECTIVES.sub("\n", chunk) if "\n%" in chunk or chunk[:1] == "%" else chunk), line
         line += chunk.count("\n")
+
+
+_SURROGATES = re.compile(
+    r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
+)
+
+
+def _join_surrogates(chunk: str) -> str:
+    """JSON's way to write a character such as an emoji, in YAML's (`\\U0001F600`).
+
+    Only where the document is written as JSON is; in block style the text may mean itself.
+    """
+    if "\\u" not in chunk or chunk.removeprefix("---").lstrip()[:1] not in ("{", "["):
+        return chunk
+    return _SURROGATES.sub(_join_pair, chunk)
+
+
+def _join_pair(match: re.Match[str]) -> str:
+    high, low = int(match[2], 16) & 0x3FF, int(match[3], 16) & 0x3FF
+    return f"{match[1]}\\U{0x10000 + (high << 10) + low:08X}"
 
 
 def _parse(chunk: str, first_line: int, limits: Limits) -> Iterator[YamlDocument]:
@@ -329,31 +349,8 @@ def _merge_sources(value: Any, line: int) -> list[dict[str, Any]]:
     return sources
 
 
-_WORDS: dict[str, Value] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
-    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
-    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
-}
-_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_NUMBER_STARTS = frozenset("0123456789+-.")
 _TAG = "tag:yaml.org,2002:"
 _COLLECTION_TAGS = {True: {"!", _TAG + "map"}, False: {"!", _TAG + "seq"}}
-
-
-def plain_value(text: str) -> Value:
-    """What a plain (unquoted) scalar means in the core schema of YAML 1.2."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in _NUMBER_STARTS or len(text) > _LONGEST_INTEGER:
-        return text
-    if _INTEGER.fullmatch(text):
-        base = {"0o": 8, "0x": 16}.get(text[:2], 10)
-        return int(text, base)
-    return float(text) if _FLOAT.fullmatch(text) else text
 
 
 def _tagged(tag: str, text: str, line: int) -> Value:

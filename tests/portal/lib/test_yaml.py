@@ -99,6 +99,14 @@ def test_a_byte_order_mark_is_no_content() -> None:
     assert yaml.load_document(b"\xef\xbb\xbfa: 1").value == {"a": 1}
 
 
+def test_json_may_write_a_character_as_two_halves() -> None:
+    pair = r"\ud83d\ude00"
+    joined = value_of('{"a": "' + pair + '", "b": "\\\\ud83d"}')
+    assert joined == {"a": "\U0001f600", "b": r"\ud83d"}
+    assert value_of(f"a: {pair}\n") == {"a": pair}
+    assert [error.line for error in errors_of('{"a":\n "\\ud83d"}')] == [2]
+
+
 def test_merge_keys_are_written_out() -> None:
     text = "base: &base {a: 1, b: 2}\nmine:\n  <<: *base\n  b: 3\n"
     assert value_of(text)["mine"] == {"b": 3, "a": 1}
