@@ -338,5 +338,7 @@ def _words(error: Unreadable) -> str:
 
 
 def _sentence(error: Unreadable) -> str:
+    """A full stop behind it, and a capital in front unless it begins with a path."""
     words = _words(error)
-    return f"{words[:1].upper()}{words[1:]}."
+    begins_with_word = words.partition(" ")[0].isalpha()
+    return f"{words[:1].upper() if begins_with_word else words[:1]}{words[1:]}."

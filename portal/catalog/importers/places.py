@@ -173,7 +173,8 @@ class FolderPlace:
             if not file.is_relative_to(self._root):
                 raise Unreadable(f"{path[:200]} leads outside the folder that is read")
             if not file.is_file():
-                raise Unreadable(f"{path[:200]} does not exist")
+                is_there = file.exists()
+                raise Unreadable(f"{path[:200]} {'is no file' if is_there else 'does not exist'}")
             if file.stat().st_size > LIMITS.file_bytes:
                 raise Unreadable(f"{path[:200]} is larger than {LIMITS.file_bytes // 1024**2} MB")
             return file.read_bytes()
