@@ -1,7 +1,7 @@
 """The job kind `import_catalog`: an import asked for on the page, or one by the clock."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -20,6 +20,7 @@ from portal.lib.errors import Invalid
 
 KIND = "import_catalog"
 EVERY = timedelta(minutes=30)
+KEPT_FOR = timedelta(days=30)
 _MOST = 200  # failures and notes in a job's summary
 
 
@@ -42,21 +43,30 @@ def run_import(work: Work) -> Summary:
 
 
 def schedules() -> list[Schedule]:
-    """One schedule for each source of `CATALOG_SOURCES`, and for `GITHUB_ORG`."""
+    """Reads each source of `CATALOG_SOURCES` and `GITHUB_ORG`; keeps imports of the page short."""
     sources = list(settings.ENV.catalog_sources)
     if settings.ENV.github_org:
         sources.append(f"github:{settings.ENV.github_org}")
     return [
-        Schedule(
-            key=f"import {source}"[:200],
-            every=EVERY,
-            job=KIND,
-            title=f"Read the catalogue from {source}",
-            args={"source": source},
-            order=30,
-        )
-        for source in dict.fromkeys(sources)
+        Schedule(key="prune imports", every=timedelta(days=1), run=prune),
+        *(_schedule(source) for source in dict.fromkeys(sources)),
     ]
+
+
+def prune(now: datetime) -> None:
+    """Forget what was asked for on the page a month ago; the audit keeps who imported what."""
+    ImportRun.objects.filter(created_at__lt=now - KEPT_FOR).delete()
+
+
+def _schedule(source: str) -> Schedule:
+    return Schedule(
+        key=f"import {source}"[:200],
+        every=EVERY,
+        job=KIND,
+        title=f"Read the catalogue from {source}",
+        args={"source": source},
+        order=30,
+    )
 
 
 def _run_of_page(work: Work, run: ImportRun) -> Summary:

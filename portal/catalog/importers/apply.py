@@ -23,6 +23,7 @@ from portal.catalog.importers.rows import PLANS, Rows, chunks, relink
 from portal.catalog.importers.trees import Tree, by_level
 from portal.catalog.kinds import KIND_OF_NOUN, KINDS, OTHER, noun_of
 from portal.catalog.models import CatalogSource, Document, Domain, Relation, System
+from portal.jobs.leases import Held
 from portal.lib.bulk import insert_rows
 
 _BATCH = 500
@@ -51,6 +52,7 @@ class Circumstances:
     now: datetime
     is_sample: bool
     github_hosts: Collection[str]
+    held: Held
     told: Told | None = None
 
 
@@ -72,6 +74,7 @@ class _Applying:
         for batch in batches:
             self._write(batch)
             done += len(batch)
+            self._at.held.renew()
             if self._at.told is not None:
                 self._at.told(done, total, batch[-1].entity.title)
         self._move_teams()

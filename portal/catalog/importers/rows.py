@@ -105,7 +105,11 @@ class Rows:
         return None
 
     def _write(self, model: type[Model], rows: list[dict[str, Any]]) -> None:
-        """Insert rows, or update those whose key exists."""
+        """Insert rows, or update those whose key exists. Sample data never touches real rows."""
+        if self.is_sample:
+            real = model._default_manager.filter(is_sample=False)
+            taken = set(real.values_list("key", flat=True))
+            rows = [row for row in rows if row["key"] not in taken]
         keys = [row["key"] for row in rows]
         known = _ids(model, keys)
         created = [row for row in rows if row["key"] not in known]

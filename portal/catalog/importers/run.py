@@ -1,10 +1,11 @@
 """One import from beginning to end."""
 
+import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -16,7 +17,11 @@ from portal.catalog.importers.places import Place
 from portal.catalog.importers.problems import Problem, Unreadable
 from portal.catalog.kinds import NOUNS
 from portal.catalog.models import CatalogSource
+from portal.jobs.leases import Held, acquire
+from portal.lib.errors import Conflict
 
+LEASE = timedelta(seconds=60)  # how long a silent import keeps others waiting
+_PATIENCE = 90.0  # seconds that an import waits for another
 Told = Callable[[int, int, str], None]
 Counts = dict[str, dict[str, int]]
 
@@ -85,11 +90,14 @@ def import_place(
             raise Unreadable("there is no catalogue file in it")
     except Unreadable as error:
         return _unreadable(place, source, error, now=now, dry_run=dry_run)
-    comparison = compare(gathered, place, is_sample=is_sample, take_over=take_over)
-    result = _result(place, gathered, comparison)
-    if strict and result.has_refusals:
-        result.refuse()
-    elif not dry_run:
+    if dry_run:
+        comparison = compare(gathered, place, is_sample=is_sample, take_over=take_over)
+        return _result(place, gathered, comparison, strict=strict)
+    with _alone() as held:
+        comparison = compare(gathered, place, is_sample=is_sample, take_over=take_over)
+        result = _result(place, gathered, comparison, strict=strict)
+        if result.is_refused:
+            return result
         with transaction.atomic() if strict else nullcontext():
             at = Circumstances(
                 source=source or _new_source(place, is_sample=is_sample),
@@ -97,6 +105,7 @@ def import_place(
                 now=now,
                 is_sample=is_sample,
                 github_hosts=github_hosts,
+                held=held,
                 told=told,
             )
             result.problems += apply(comparison, at)
@@ -107,7 +116,21 @@ def import_place(
     return result
 
 
-def _result(place: Place, gathered: Gathered, comparison: Comparison) -> Result:
+@contextmanager
+def _alone() -> Iterator[Held]:
+    """The right to write the catalogue, which one import has at a time; waits for it."""
+    ends = time.monotonic() + _PATIENCE
+    while (held := acquire("catalogue import", LEASE)) is None:
+        if time.monotonic() >= ends:
+            raise Conflict("Another import is writing the catalogue; try again in a minute.")
+        time.sleep(0.2)
+    try:
+        yield held
+    finally:
+        held.release()
+
+
+def _result(place: Place, gathered: Gathered, comparison: Comparison, *, strict: bool) -> Result:
     # An export that comes back names files which lie beside the original only.
     foreign = {item.entity.identity for item in comparison.items if item.is_foreign}
     problems = [
@@ -115,7 +138,7 @@ def _result(place: Place, gathered: Gathered, comparison: Comparison) -> Result:
         for problem in [*gathered.problems, *comparison.problems]
         if problem.about not in foreign
     ]
-    return Result(
+    result = Result(
         title=place.title,
         items=comparison.items,
         problems=sorted(problems, key=lambda problem: (problem.file, problem.line)),
@@ -123,6 +146,9 @@ def _result(place: Place, gathered: Gathered, comparison: Comparison) -> Result:
         skipped=list(gathered.skipped),
         twins=[twin.second.known.noun for twin in gathered.twins],
     )
+    if strict and result.has_refusals:
+        result.refuse()
+    return result
 
 
 def _unreadable(

@@ -254,10 +254,16 @@ def test_without_an_output_the_export_is_printed() -> None:
 
 names = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,20}[A-Za-z0-9])?", fullmatch=True)
 text = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
-extras = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
-    max_leaves=8,
+extras: st.SearchStrategy[Any] = st.deferred(
+    lambda: (
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False)
+        | text
+        | st.lists(extras, max_size=3)
+        | st.dictionaries(text, extras, max_size=3)
+    )
 )
 
 

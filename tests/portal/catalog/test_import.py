@@ -1,5 +1,6 @@
 """Imports into the database: states, conflicts, what vanishes, and that nothing is lost."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from portal.catalog.models import (
     Service,
     System,
 )
+from portal.jobs.leases import lease
+from portal.jobs.models import Lease
+from portal.lib.errors import Conflict
 from tests.portal.catalog.world import (
     NOW,
     component,
@@ -354,6 +358,25 @@ def test_real_entities_replace_sample_ones_and_never_the_other_way_round(tmp_pat
     result = take(write(tmp_path / "sample", component("shop")), is_sample=True)
     assert rules_of(result) == []
     assert Service.objects.get().owner_ref == "others"
+
+
+def test_sample_data_leaves_rows_made_by_hand_alone(tmp_path: Path) -> None:
+    Team.objects.create(key="payments", name="payments", description="Ours.")
+    take(write(tmp_path, documents(group("payments"), component("shop"))), is_sample=True)
+    team = Team.objects.get()
+    assert (team.is_sample, team.description) == (False, "Ours.")
+    assert Service.objects.get().owner == team
+
+
+def test_one_import_writes_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.catalog.importers.run._PATIENCE", 0.0)
+    write(tmp_path, component("shop"))
+    with lease("catalogue import", timedelta(minutes=1)), pytest.raises(Conflict):
+        take(tmp_path)
+    assert not Document.objects.exists()
+    take(tmp_path)
+    assert Document.objects.exists()
+    assert not Lease.objects.exists()
 
 
 def test_key_order_and_odd_values_survive_the_database(tmp_path: Path) -> None:

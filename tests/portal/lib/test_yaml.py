@@ -241,10 +241,16 @@ texts = st.text(
         "---",
     ]
 )
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
-    lambda inner: st.lists(inner) | st.dictionaries(texts, inner),
-    max_leaves=12,
+values: st.SearchStrategy[Any] = st.deferred(
+    lambda: (
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False)
+        | texts
+        | st.lists(values, max_size=4)
+        | st.dictionaries(texts, values, max_size=4)
+    )
 )
 
 

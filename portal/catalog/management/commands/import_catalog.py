@@ -14,6 +14,7 @@ from portal.catalog.importers.places import Place
 from portal.catalog.importers.problems import Problem, WrongCall
 from portal.catalog.importers.run import Result, as_json, import_place
 from portal.catalog.importers.sources import fetch, github_hosts, place_of
+from portal.lib.errors import Conflict
 
 _MOST_REMARKS = 20  # of one rule, on a terminal
 
@@ -53,10 +54,13 @@ class Command(BaseCommand):
             ]
         except WrongCall as error:
             raise CommandError(str(error), returncode=2) from None
-        if options["strict"]:
-            results = self._import_strictly(places, options)
-        else:
-            results = [self._import(place, options) for place in places]
+        try:
+            if options["strict"]:
+                results = self._import_strictly(places, options)
+            else:
+                results = [self._import(place, options) for place in places]
+        except Conflict as error:
+            raise CommandError(error.message) from None
         if options["json"]:
             self.stdout.write(json.dumps(as_json(results), ensure_ascii=False, indent=2))
         else:
