@@ -14,6 +14,7 @@ from portal.accounts.tree import with_descendants
 from portal.audit.export import cell
 from portal.catalog.added_columns import AddedColumns
 from portal.catalog.models import Service
+from portal.lib.cache import kept
 from portal.lib.lists import Column, Filter, ListPage, list_page, ordering
 from portal.lib.registry import list_filters
 
@@ -22,6 +23,7 @@ DEFAULT_SORT = "name"
 NONE = "-"  # the value of a filter that means "not set"
 TIERS = (("1", "1"), ("2", "2"), ("3", "3"), ("4", "4"), (NONE, "Not set"))
 CSV_ROWS = 100_000
+FACETS_FOR = 60  # seconds that a new lifecycle or type may be missing from its filter
 _CHUNK = 500
 
 _BEFORE = (
@@ -134,18 +136,10 @@ class ServiceList:
         parents = {pk: parent for pk, *_, parent in self._teams}
         return rows.owned_by(with_descendants(roots, parents))
 
-    @cached_property
-    def _facets(self) -> list[tuple[str, str]]:
-        """The lifecycles and types that occur, with one query."""
-        services = Service.objects.visible().order_by()
-        lifecycles, types = (
-            services.annotate(facet=Value(name)).values_list("facet", name).distinct()
-            for name in ("lifecycle", "type")
-        )
-        return sorted(lifecycles.union(types))
-
     def _facet(self, name: str) -> Iterable[tuple[str, str]]:
-        values = [value for facet, value in self._facets if facet == name]
+        values = [
+            value for facet, value in kept("catalog.facets", FACETS_FOR, _facets) if facet == name
+        ]
         return [(value or NONE, value.capitalize() or "Not set") for value in values]
 
     def _filtered(self) -> QuerySet[Service]:
@@ -157,8 +151,18 @@ class ServiceList:
                 services = item.apply(services, value)
         sort = self.params.get("sort", "") or DEFAULT_SORT
         fields = {column.key: column.sort for column in self.columns}.get(sort.removeprefix("-"))
-        order = ordering(fields or ("key",), sort.startswith("-"))
+        order = ordering(fields or ("key",), sort.startswith("-"), Service)
         return services.order_by(*order, "pk")[:CSV_ROWS]  # type: ignore[no-any-return]
+
+
+def _facets() -> list[tuple[str, str]]:
+    """The lifecycles and types that occur, with one query."""
+    services = Service.objects.visible().order_by()
+    lifecycles, types = (
+        services.annotate(facet=Value(name)).values_list("facet", name).distinct()
+        for name in ("lifecycle", "type")
+    )
+    return sorted(lifecycles.union(types))
 
 
 class _Line:

@@ -1,26 +1,23 @@
 """The frame around every page: rail, top bar, banner. Read only where a whole page is drawn."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
 
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Permission, may
 from portal.catalog.models import CatalogSource
+from portal.lib.cache import kept
 from portal.lib.registry import NavItem, navigation, outside_states
 from portal.shell.theme import Theme, chosen_theme
 
 COUNTS_FOR = 60  # seconds
 OUTSIDE_FOR = 15
 HOME = "shell:desk"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,7 @@ class Frame:
         """How the outside services are; None where none is registered or set up."""
         if self.person is None:
             return None
-        return _cached("shell.outside", OUTSIDE_FOR, _outside_summary)
+        return kept("shell.outside", OUTSIDE_FOR, _outside_summary)
 
     @cached_property
     def has_sample(self) -> bool:
@@ -135,7 +132,7 @@ class Frame:
     def _link(self, item: NavItem, current: str) -> NavLink:
         count = None
         if item.count is not None:
-            count = _cached(f"shell.count.{item.key}", COUNTS_FOR, item.count)
+            count = kept(f"shell.count.{item.key}", COUNTS_FOR, item.count)
         return NavLink(
             title=item.title,
             url=reverse(item.url_name),
@@ -148,7 +145,7 @@ class Frame:
 
 def team_titles(person: Person) -> list[str]:
     """The teams that a person is in, by name; kept for a minute."""
-    return _cached(
+    return kept(
         f"shell.teams.{person.pk}",
         COUNTS_FOR,
         lambda: [str(team) for team in Team.objects.filter(members=person)],
@@ -177,12 +174,3 @@ def _outside_summary() -> OutsideSummary | None:
         total=len(lines),
         lines=[line for line in lines if line.state in ("down", "stale")],
     )
-
-
-def _cached(key: str, seconds: int, load: Callable[[], T]) -> T:
-    """A value kept for a moment; it may differ between processes for that long."""
-    found: tuple[T] | None = cache.get(key)
-    if found is None:
-        found = (load(),)
-        cache.set(key, found, seconds)
-    return found[0]

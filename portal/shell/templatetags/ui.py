@@ -5,6 +5,7 @@ Each answers safe markup made by `format_html`; colours and sizes come from clas
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,9 +21,13 @@ from django.utils.safestring import SafeString
 
 from portal.lib import charts
 from portal.lib import markdown as md
+from portal.lib.lists import Choice
 from portal.shell import svg, words
 
 register = template.Library()
+
+drawn_once = lru_cache(maxsize=1024)
+"""For signs that depend on their arguments alone: a page draws the same few hundreds of times."""
 
 STATES = {
     "pass": "Pass",
@@ -34,29 +39,53 @@ STATES = {
     "todo": "Waiting",
 }
 RINGS = {"adopt": "Adopt", "trial": "Trial", "assess": "Assess", "hold": "Hold"}
+SELECTED = SafeString(" selected")
 SOURCE_STATES = ("ok", "stale", "down", "never", "off")
 
 
+@lru_cache(maxsize=1)
+def _sprite() -> str:
+    """The address of all shapes. It is the same for as long as a process lives."""
+    return static("icons.svg")
+
+
 @register.simple_tag
+@drawn_once
 def icon(name: str, small: bool = False) -> SafeString:
     """An icon beside words; it is hidden from screen readers."""
     return format_html(
         '<svg class="i{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
         " s" if small else "",
-        static("icons.svg"),
+        _sprite(),
         name,
     )
 
 
 @register.simple_tag
-def sign(name: str) -> SafeString:
-    """A bare shape of the sprite, such as `s-warning`, for places that write their own words."""
-    return format_html(
-        '<svg aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name
+def options(choice: Choice) -> SafeString:
+    """The options of a filter with the chosen one marked."""
+    return _options(tuple(choice.options), choice.value)
+
+
+@lru_cache(maxsize=128)
+def _options(options: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+    """Drawn once for as long as they stay the same: a filter by team has hundreds of them."""
+    return format_html_join(
+        "\n",
+        '<option value="{}"{}>{}</option>',
+        ((value, SELECTED if value == chosen else "", text) for value, text in options),
     )
 
 
 @register.simple_tag
+@drawn_once
+def sign(name: str) -> SafeString:
+    """A bare shape of the sprite, such as `s-warning`, for places that write their own words."""
+    return format_html('<svg aria-hidden="true"><use href="{}#{}"/></svg>', _sprite(), name)
+
+
+@register.simple_tag
+@drawn_once
 def state(name: str, word: object = None) -> SafeString:
     """A state as shape and word: pass, fail, unknown, waived, not_applicable, now or todo."""
     return format_html(
@@ -65,6 +94,7 @@ def state(name: str, word: object = None) -> SafeString:
 
 
 @register.simple_tag
+@drawn_once
 def ring(name: str, word: object = None) -> SafeString:
     """A ring of the radar as shape and word."""
     return format_html(
@@ -73,12 +103,14 @@ def ring(name: str, word: object = None) -> SafeString:
 
 
 @register.simple_tag
+@drawn_once
 def severity(number: int) -> SafeString:
     """P0 to P4: filled, outlined or dashed."""
     return format_html('<span class="sev p{}">P{}</span>', number, number)
 
 
 @register.simple_tag
+@drawn_once
 def level(title: str, rank: int | None, of: int = 3) -> SafeString:
     """A level as rising bars and its word; rank 0 is no level."""
     rank, of = rank or 0, max(1, of)
@@ -105,6 +137,7 @@ def level(title: str, rank: int | None, of: int = 3) -> SafeString:
 
 
 @register.simple_tag
+@drawn_once
 def source_icon(state: str) -> SafeString:
     """The shape of a source's state: ok, stale, down, never or off."""
     return sign(f"o-{state if state in SOURCE_STATES else 'never'}")
@@ -268,6 +301,7 @@ def mark(kind: str = "") -> SafeString:
 
 
 @register.simple_tag
+@drawn_once
 def bar(percent: float | None, tone: str = "", label: str = "", full: bool = False) -> SafeString:
     """A bar filled to a percentage; None is drawn hatched, as not measured."""
     classes = " ".join(
