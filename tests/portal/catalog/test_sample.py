@@ -26,6 +26,7 @@ from portal.catalog.models import (
     System,
 )
 from portal.catalog.sample_organisation import SERVICES, entities
+from portal.catalog.starting import load_portal_itself
 from portal.lib.errors import Conflict
 from portal.operations.sample import load_sample, remove_sample
 from scorecards.publishing import publish_packs
@@ -247,6 +248,19 @@ def test_it_stays_until_a_real_admin_exists() -> None:
         remove_sample(by=Portal())
 
     assert counts() == before
+
+
+def test_portal_with_its_own_service_is_as_before_after_the_removal() -> None:
+    """The portal's own team has the name of a sample one, and is never taken for it."""
+    load_portal_itself()
+    before = {model: _real_rows(model) for model in (Team, Service, Document, Relation)}
+
+    load()
+    assert Team.objects.count() == 8
+    assert Service.objects.get(key="secrets-broker").owner == Team.objects.get(key="platform")
+    sample.remove()
+
+    assert {model: _real_rows(model) for model in before} == before
 
 
 def test_after_removal_it_can_be_loaded_again() -> None:
