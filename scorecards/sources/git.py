@@ -20,8 +20,6 @@ _SAFELY = (
     "core.fsmonitor=false",
     "-c",
     "core.hooksPath=/dev/null",
-    "-c",
-    "protocol.allow=never",
 )
 
 
@@ -100,6 +98,7 @@ def _git(folder: Path, below: Path, *arguments: str) -> str:
         "HOME": "/nonexistent",
         "LC_ALL": "C",
         "GIT_CEILING_DIRECTORIES": str(below.parent),
+        "GIT_ALLOW_PROTOCOL": "none",  # beats whatever the checkout's own configuration allows
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_TERMINAL_PROMPT": "0",

@@ -69,6 +69,7 @@ class MirrorPlace:
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
             "GIT_DIR": str(self._root),
+            "GIT_ALLOW_PROTOCOL": "none",
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_NO_LAZY_FETCH": "1",
             "GIT_OPTIONAL_LOCKS": "0",
