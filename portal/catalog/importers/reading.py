@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from portal.catalog.importers.entity import Entity
+from portal.catalog.rules import is_substitution
 from portal.lib import yaml
 
 Fields = dict[str, Any]
@@ -65,6 +66,8 @@ def service(entity: Entity, github_hosts: Collection[str]) -> Fields:
 def api(entity: Entity) -> Fields:
     spec = entity.resolved["spec"]
     definition = spec.get("definition")
+    if is_substitution(definition):  # what it names could not be read
+        definition = ""
     if isinstance(definition, dict):  # $json and $yaml answer what the file holds, not its text
         definition = yaml.dump(definition)
     return entry(entity) | {

@@ -76,8 +76,12 @@ class Rows:
     ) -> None:
         """Create or update services and their like; `documents` has their document ids."""
         rows = []
+        unresolved = [entity.key for entity in entities if entity.is_unresolved]
+        last = _definitions(unresolved) if plan.model is API and unresolved else {}
         for entity in entities:
             columns = plan.read(entity, self.github_hosts)
+            if entity.key in last:
+                columns["definition"] = columns["definition"] or last[entity.key]
             for reference in plan.references:
                 columns[reference.column] = self._target(entity, reference)
             columns["key"] = entity.key
@@ -133,6 +137,14 @@ def _ids(model: type[Model], keys: Sequence[str]) -> dict[str, int]:
     for chunk in chunks(keys, _BATCH):
         rows = model._default_manager.filter(key__in=chunk)
         found.update(rows.values_list("key", "pk"))
+    return found
+
+
+def _definitions(keys: Sequence[str]) -> dict[str, str]:
+    """The definitions of APIs as last read."""
+    found: dict[str, str] = {}
+    for chunk in chunks(keys, _BATCH):
+        found.update(API.objects.filter(key__in=chunk).values_list("key", "definition"))
     return found
 
 

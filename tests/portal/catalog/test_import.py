@@ -242,6 +242,20 @@ def test_a_file_that_became_a_skeleton_keeps_its_last_good_entities(tmp_path: Pa
     assert Service.objects.get(key="c").vanished_at is None
 
 
+def test_a_definition_that_cannot_be_read_keeps_the_last_one(tmp_path: Path) -> None:
+    fields = {"type": "grpc", "lifecycle": "x", "definition": "{$text: ./a.proto}"}
+    write(tmp_path, documents(entity("API", "a", owner="o", **fields)))
+    take(tmp_path)
+    assert API.objects.get().definition == ""
+    take(write(tmp_path, "service A {}", "a.proto"))
+    assert API.objects.get().definition == "service A {}"
+    (tmp_path / "a.proto").unlink()
+    result = take(write(tmp_path, documents(entity("API", "a", owner="others", **fields))))
+    assert result.counts()["api"]["changed"] == 1
+    api = API.objects.get()
+    assert (api.owner_ref, api.definition) == ("others", "service A {}")
+
+
 def test_an_invalid_file_does_not_hold_back_what_vanished_elsewhere(tmp_path: Path) -> None:
     write(tmp_path, component("gone"), "x/catalog-info.yaml")
     take(write(tmp_path, component("a")))
