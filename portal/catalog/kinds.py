@@ -183,3 +183,12 @@ def unknown_keys(kind: Kind, body: Mapping[str, Any]) -> Iterator[tuple[str, ...
     yield from ((key,) for key in body if key not in _ROOT_KEYS)
     yield from (("metadata", key) for key in body["metadata"] if key not in _METADATA_KEYS)
     yield from (("spec", key) for key in body.get("spec") or () if key not in kind.spec_keys)
+
+
+def empty_keys(kind: Kind, body: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The paths of keys in a valid body that mean something here and have no value."""
+    spec, metadata = body.get("spec") or {}, body["metadata"]
+    yield from (
+        ("metadata", key) for key in _METADATA_KEYS & metadata.keys() if metadata[key] is None
+    )
+    yield from (("spec", key) for key in kind.spec_keys & spec.keys() if spec[key] is None)

@@ -10,7 +10,7 @@ from portal.catalog.importers.entity import Entity, digest_of, edges_of
 from portal.catalog.importers.places import MOST_FILES, Place, join
 from portal.catalog.importers.problems import Problem, Unreadable
 from portal.catalog.importers.substitutions import Failure, Substitutions, holds_any
-from portal.catalog.kinds import EXPORT_MARK, OTHER, kind_of, unknown_keys
+from portal.catalog.kinds import EXPORT_MARK, OTHER, empty_keys, kind_of, unknown_keys
 from portal.catalog.references import entity_key
 from portal.catalog.rules import faults
 from portal.lib import yaml
@@ -184,6 +184,7 @@ class _Gathering:
             self._twin(first, entity)
             return
         self._remark_unknown(entity, document)
+        self._remark_lenience(entity, document)
         if entity.known.noun == "location":
             self._follow(entity, file)
 
@@ -244,6 +245,18 @@ class _Gathering:
             names = ", ".join(".".join(path) for path in unknown[:10])
             message = f"Keys without a meaning here are kept as they are: {names}."
             self._remark(entity, document.line_of(*unknown[0]), "unknown-key", message)
+
+    def _remark_lenience(self, entity: Entity, document: yaml.YamlDocument) -> None:
+        """Say where something is taken that Backstage would refuse."""
+        kind, known = entity.body["kind"], entity.known
+        if known is not OTHER and kind != known.name:
+            message = f"{kind} is read as {known.name}; Backstage wants it written so."
+            self._remark(entity, document.line_of("kind"), "kind-case", message)
+        empty = sorted(empty_keys(known, entity.body))
+        if empty:
+            names = ", ".join(".".join(path) for path in empty[:10])
+            message = f"Keys without a value are read as absent; Backstage refuses them: {names}."
+            self._remark(entity, document.line_of(*empty[0]), "empty-key", message)
 
     def _remark(self, entity: Entity, line: int, rule: str, message: str) -> None:
         self._problem(entity.path, line, rule, message, refused=False)

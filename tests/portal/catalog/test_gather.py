@@ -87,6 +87,14 @@ def test_unknown_kinds_and_keys_are_kept_and_said(tmp_path: Path) -> None:
     assert remarks(found) == [(2, "unknown-kind"), (16, "unknown-key")]
 
 
+def test_what_backstage_would_refuse_is_taken_and_said(tmp_path: Path) -> None:
+    text = component(system="").replace("kind: Component", "kind: component")
+    found = gathered(write(tmp_path, text))
+    assert remarks(found) == [(2, "kind-case"), (9, "empty-key")]
+    assert found.problems[0].message.startswith("component is read as Component")
+    assert found.problems[1].message.endswith("refuses them: spec.system.")
+
+
 def test_locations_lead_to_more_files(tmp_path: Path) -> None:
     write(tmp_path, entity("Location", "all", targets="[./teams/*.yaml, ./one.yaml]"))
     write(tmp_path, group("a"), "teams/a.yaml")
