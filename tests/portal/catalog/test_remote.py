@@ -116,6 +116,16 @@ def test_an_organisation_is_read_with_two_questions() -> None:
     assert asked == 3  # the list, the files of all, and the one that a Location names
 
 
+def test_a_pattern_in_a_repository_on_github_is_said_not_to_be_followed() -> None:
+    text = entity("Location", "l", target="./apps/*/catalog-info.yaml")
+    with Double(World([repository("acme/web", files={"catalog-info.yaml": text})])) as double:
+        found = gather(place(double))
+    (problem,) = found.problems
+    assert (problem.rule, problem.refused) == ("location", True)
+    assert "the pattern acme/web/apps/*/catalog-info.yaml is not followed" in problem.message
+    assert not found.is_complete
+
+
 def test_services_belong_to_the_repository_they_were_found_in() -> None:
     with Double(World(repositories())) as double:
         import_place(place(double), by=BY, now=NOW)
