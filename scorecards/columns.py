@@ -14,7 +14,7 @@ from portal.lib.registry import ListColumn, ListFilter
 from scorecards.current import first_scorecard
 from scorecards.models import Standing
 
-_KEPT = "_first_standing"
+_KEPT = "shown_standing"  # on the row, where the cells find it
 _RELATION = "first_standing"
 
 
@@ -114,7 +114,7 @@ COLUMNS = [
         key="score",
         place="services",
         title="Score",
-        template="scorecards/cells/score.html",
+        template="scorecards/cells/service_score.html",
         load=_number("score"),
         annotate=annotate,
         sort=(f"{_RELATION}__score",),

@@ -11,6 +11,7 @@ from django.urls import reverse
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Permission, may
 from portal.catalog.models import CatalogSource
+from portal.jobs.models import Job
 from portal.lib.cache import kept
 from portal.lib.registry import NavItem, navigation, outside_states
 from portal.shell.theme import Theme, chosen_theme
@@ -106,6 +107,11 @@ class Frame:
         """Whether the sample organisation is loaded: it has a source of its own, and sources are
         few, so this is never kept and the banner goes at once with the data."""
         return self.person is not None and CatalogSource.objects.filter(is_sample=True).exists()
+
+    @cached_property
+    def sample_job(self) -> Job | None:
+        """The job that is making the sample organisation just now."""
+        return Job.objects.filter(kind="load_sample").active().first()
 
     @cached_property
     def may_remove_sample(self) -> bool:
