@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import sqlite3
@@ -12,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -23,6 +25,7 @@ class Portal:
 
     def __init__(self, data: Path, port: int | None = None, **environment: str) -> None:
         self.data = data
+        self.environment = environment
         self.database = environment.get("DATABASE_URL", "")
         self.port = port or free_port()
         self.output_file = data.with_name(f"{data.name}-output-{self.port}")
@@ -51,6 +54,19 @@ class Portal:
 
     def _has_ended(self) -> bool:
         return self.process.poll() is not None
+
+    def manage(self, *arguments: str) -> str:
+        """Run a command on this portal, as an operator would; answers what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self._environment(self.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def status(self, path: str = "/health/live") -> int:
         try:
@@ -97,6 +113,20 @@ def portal(data: Path, **environment: str) -> Iterator[Portal]:
     finally:
         if running.process.poll() is None:
             running.stop()
+
+
+def production(postgres_url: str, redis_url: str) -> dict[str, str]:
+    """The environment of a portal on PostgreSQL, with a database of its own, and Redis."""
+    name = f"up_{secrets.token_hex(4)}"
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}".encode())
+    return {
+        "DATABASE_URL": urlsplit(postgres_url)._replace(path=f"/{name}").geturl(),
+        "REDIS_URL": redis_url,
+        "PORTAL_SECRET_KEY": secrets.token_urlsafe(40),
+        "PORTAL_HOSTS": "127.0.0.1",
+        "PORTAL_URL": "https://portal.example.com",
+    }
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:

@@ -1,11 +1,8 @@
 import os
-import secrets
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
 from tests.portal.operations.running import (
@@ -13,6 +10,7 @@ from tests.portal.operations.running import (
     free_port,
     is_alive,
     portal,
+    production,
     wait_for,
 )
 
@@ -103,17 +101,7 @@ def kind_of_portal(request: pytest.FixtureRequest) -> dict[str, str]:
     """The environment of an embedded portal, and of one on PostgreSQL and Redis."""
     if request.param == "embedded":
         return {}
-    url = request.getfixturevalue("postgres_url")
-    name = f"up_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}".encode())
-    return {
-        "DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl(),
-        "REDIS_URL": request.getfixturevalue("redis_url"),
-        "PORTAL_SECRET_KEY": secrets.token_urlsafe(40),
-        "PORTAL_HOSTS": "127.0.0.1",
-        "PORTAL_URL": "https://portal.example.com",
-    }
+    return production(request.getfixturevalue("postgres_url"), request.getfixturevalue("redis_url"))
 
 
 def test_worker_killed_in_the_middle_of_a_job_loses_none_of_it(
