@@ -49,7 +49,7 @@ def test_every_service_is_refreshed_though_the_worker_was_killed(
     assert "200 created" in running.manage("import_catalog", str(catalogue))
     filed = running.manage("refresh", "--source", "probe")
     number = int(filed.removeprefix("Job ").split()[0])
-    jobs_before = running.query(f"SELECT id FROM jobs_job WHERE id <= {number}")  # noqa: S608
+    jobs_before = running.query(f"SELECT id FROM jobs_job WHERE id <= {number}")
 
     wait_for(lambda: 0.2 * SERVICES <= len(refreshed(running)) <= 0.8 * SERVICES, 30)
     worker = running.child("worker")
@@ -64,7 +64,7 @@ def test_every_service_is_refreshed_though_the_worker_was_killed(
     assert running.child("worker") != worker
     assert "worker was killed by SIGKILL; starting it again" in running.output
     assert refreshed(running) == {f"s{n}" for n in range(SERVICES)}
-    still_there = running.query(f"SELECT id FROM jobs_job WHERE id <= {number}")  # noqa: S608
+    still_there = running.query(f"SELECT id FROM jobs_job WHERE id <= {number}")
     assert still_there == jobs_before
     assert running.query("SELECT id FROM scorecards_snapshot WHERE leased_by <> ''") == []
 
@@ -103,5 +103,5 @@ def refreshed(running: Portal) -> set[str]:
 
 
 def job(running: Portal, number: int) -> tuple[object, ...]:
-    [row] = running.query(f"SELECT state, attempts, done, total FROM jobs_job WHERE id = {number}")  # noqa: S608
+    [row] = running.query(f"SELECT state, attempts, done, total FROM jobs_job WHERE id = {number}")
     return row
