@@ -134,7 +134,11 @@ class Reader:
             if up.failure:
                 gap = self._unmeasured(up.failure)
                 return dict.fromkeys(_TARGETS, gap)
-            answering = round(up.values.get(service, 0.0))
+            number = up.values.get(service, 0.0)
+            if not math.isfinite(found.value) or not math.isfinite(number):
+                gap = self._unmeasured("the number of targets is not a number (NaN)")
+                return dict.fromkeys(_TARGETS, gap)
+            answering = round(number)
             return {
                 "live.up_targets": self._measured(answering, query),
                 "live.down_targets": self._measured(round(found.value) - answering, query),

@@ -69,4 +69,5 @@ def text_of(answer: httpx.Response) -> str:
 def words_of(html: str) -> str:
     """The words of a page in one line, without scripts and tags."""
     visible = re.sub(r"<(script|style|template)\b.*?</\1>", " ", html, flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", visible)).split())
+    words = " ".join(unescape(re.sub(r"<[^>]+>", " ", visible)).split())
+    return re.sub(r" (?=[.,:;](?: |$))", "", words)

@@ -163,6 +163,14 @@ def test_targets_are_counted() -> None:
     assert value(found, "is_scraped") is True
 
 
+@pytest.mark.parametrize("columns", [(math.nan, 1.0), (1.0, math.nan), (math.inf, 1.0)])
+def test_targets_that_are_no_number_are_not_measured(columns: tuple[float, float]) -> None:
+    number, up = columns
+    found = read(make_table(targets={"cart": number}, targets_up={"cart": up}))
+    for name in ("up_targets", "down_targets", "is_scraped"):
+        assert error(found, name) == "the number of targets is not a number (NaN)"
+
+
 def test_service_whose_targets_are_all_down_is_not_scraped() -> None:
     found = read(make_table(targets={"cart": 2.0}, targets_up={"cart": 0.0}))
     assert value(found, "down_targets") == 2
