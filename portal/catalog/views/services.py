@@ -61,8 +61,9 @@ def service(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _repository_url(service: Service) -> str:
-    """Where people see the repository, at the folder where the service lies."""
-    if not service.repository:
+    """Where people see the repository, at the folder where the service lies. A sample service's
+    is invented: its name may be somebody else's."""
+    if not service.repository or service.is_sample:
         return ""
     url = f"{web_url()}/{service.repository}"
     return f"{url}/tree/HEAD/{service.repository_path}" if service.repository_path else url

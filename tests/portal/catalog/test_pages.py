@@ -236,3 +236,13 @@ def test_starting_content_lists_the_portal_itself(
     assert Service.objects.get().key == "command-center"
     assert CatalogSource.objects.get().key == "portal"
     assert not Team.objects.exists()
+
+
+def test_an_invented_repository_is_named_but_not_linked(sign_in: SignIn) -> None:
+    make_service("real", repository="acme/real")
+    make_service("made-up", repository="acme/made-up", is_sample=True)
+    client = sign_in(make_person())
+    assert 'href="https://github.com/acme/real"' in page_at(client, "/services/real/")
+    made_up = page_at(client, "/services/made-up/")
+    assert "acme/made-up" in made_up
+    assert "github.com" not in made_up
