@@ -64,6 +64,19 @@ def test_every_service_is_checked_and_confined(compose: Any) -> None:
         assert re.search(r":\S*\d", service["image"]), name
 
 
+def test_no_read_only_service_is_given_a_secret_that_compose_would_copy_in(compose: Any) -> None:
+    """Compose copies secrets that come from the environment into the container, and refuses to
+    where its file system is read-only."""
+    for name, service in compose["services"].items():
+        for secret in service.get("secrets", []):
+            assert "file" in compose["secrets"][secret], name
+    prometheus = compose["services"]["prometheus"]
+    assert prometheus["entrypoint"] == ["/bin/sh", "-c"]
+    (command,) = prometheus["command"]
+    assert '"$$PORTAL_METRICS_TOKEN" > /run/secrets/metrics_token' in command
+    assert "PORTAL_METRICS_TOKEN" in prometheus["environment"]
+
+
 def test_only_web_is_published_and_only_on_loopback(compose: Any) -> None:
     published = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
     assert list(published) == ["web"]
