@@ -6,6 +6,7 @@ value, which may be a secret. `docs/settings.md` describes each variable.
 """
 
 import os
+import re
 import sys
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -26,6 +27,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
+_NAME = re.compile(r"[A-Z][A-Z_]+")
 
 
 def _split(value: object) -> object:
@@ -218,8 +220,8 @@ def problems(variables: dict[str, Any] | None = None) -> tuple[Environment | Non
         bad = {str(item["loc"][0]): _sentence(dict(item)) for item in error.errors()}
         fields = Environment.model_fields
         env = Environment(**given | {name: fields[name].default for name in bad})
-        names = [name.upper() for name in bad]
-        others = [one for one in contradictions(env) if not any(name in one for name in names)]
+        names = {name.upper() for name in bad}
+        others = [one for one in contradictions(env) if not names & set(_NAME.findall(one))]
         return None, [*bad.values(), *others]
     wrong = contradictions(env)
     return (None if wrong else env), wrong

@@ -58,6 +58,11 @@ def test_an_empty_value_counts_as_not_set(given) -> None:
     assert env.port == 8000
 
 
+def test_a_wrong_value_hides_no_other_whose_name_begins_alike(given) -> None:
+    _, wrong = given(PORT="99999", PORTAL_DATA="/proc/portal")
+    assert [sentence.split(":")[0] for sentence in wrong] == ["PORT", "PORTAL_DATA"]
+
+
 def test_everything_wrong_is_listed_at_once(given) -> None:
     env, wrong = given(
         PORT="99999",
