@@ -121,6 +121,7 @@ class Child:
             return None
         code: int = self.process.returncode
         end_group(self.process.pid)
+        reap_group(self.process.pid)
         self.process = None
         if time.monotonic() - self._started_at > STEADY_SECONDS:
             self.deaths = 0
@@ -280,6 +281,16 @@ def end_group(group: int) -> None:
     """Kill what is left of a process group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
+
+
+def reap_group(group: int) -> None:
+    """Wait for what a dead child had started, which came to us and was killed just now."""
+    until = time.monotonic() + 1
+    with contextlib.suppress(ChildProcessError):
+        while time.monotonic() < until:
+            pid, _ = os.waitpid(-group, os.WNOHANG)
+            if pid == 0:
+                time.sleep(0.01)
 
 
 def reap_everything() -> None:

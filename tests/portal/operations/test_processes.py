@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -62,6 +64,26 @@ def test_what_a_dead_child_started_is_ended_too(tmp_path: Path) -> None:
 
     grandchild = int(parent.last_words())
     wait_for(lambda: not is_alive(grandchild))
+
+
+def test_what_a_dead_child_started_leaves_no_zombie(tmp_path: Path) -> None:
+    """The parent adopts the orphans of its children, as `up` does."""
+    code = f"""
+import pathlib, subprocess, sys, time
+from portal.operations import processes
+processes._prctl(processes.PR_SET_CHILD_SUBREAPER, 1)
+started = "import subprocess; subprocess.Popen(['sleep', '60'])"
+child = processes.Child("web", ("-c", started), log=pathlib.Path({str(tmp_path / "log")!r}))
+child.start()
+while child.ended() is None:
+    time.sleep(0.02)
+mine = pathlib.Path("/proc/self/task").glob("*/children")
+print([path.read_text() for path in mine])
+"""
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "['']\n"
 
 
 def test_child_gets_a_group_and_a_politeness_of_its_own(tmp_path: Path) -> None:
