@@ -2,13 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from portal.api.app import api
 from portal.api.reference import groups, shapes
 
 
-@require_GET
+@require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     document = api.get_openapi_schema()
     context = {

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from portal.audit.export import lines
 from portal.audit.models import Event
@@ -29,7 +29,7 @@ class Row:
     differences: list[Difference]
 
 
-@require_GET
+@require_safe
 def events(request: HttpRequest) -> HttpResponseBase:
     question = Question.of(request.GET)
     if request.GET.get("format") == "csv":
@@ -54,7 +54,7 @@ def events(request: HttpRequest) -> HttpResponseBase:
     return render_page(request, "audit/events.html", context, partials=["events"])
 
 
-@require_GET
+@require_safe
 def subject(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     """To the page of what an event is about, where it has one and still exists."""
     target = link_targets.get(kind)

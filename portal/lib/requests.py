@@ -18,6 +18,9 @@ _log = structlog.stdlib.get_logger("portal.access")
 
 # Beside what Django's SecurityMiddleware and the content security policy set.
 HEADERS = {
+    # Pages are somebody's own: no shared cache keeps them, and a browser asks before it shows one
+    # again. Static files and views that say otherwise have their own value.
+    "Cache-Control": "private, no-cache",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Origin-Agent-Cluster": "?1",

@@ -28,7 +28,7 @@ def _profile_form(person: Person, data: object = None) -> ProfileForm:
     return ProfileForm(data, initial=initial, default_zone=settings.TIME_ZONE)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
     person = current(request)
     form = _profile_form(person, posted(request))
@@ -75,7 +75,7 @@ def _me_page(
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
     """One's tokens. The secret of a new one is on the answer to the form and nowhere else."""
     person = current(request)

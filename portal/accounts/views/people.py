@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts import actions, links
 from portal.accounts.forms import MembershipForm, PersonForm, RoleForm, add_error, posted
@@ -18,7 +18,7 @@ from portal.lib.htmx import render_page
 from portal.lib.lists import list_page
 
 
-@require_GET
+@require_safe
 def people(request: HttpRequest) -> HttpResponse:
     _admin(request)
     listed = list_page(
@@ -32,7 +32,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_person(request: HttpRequest) -> HttpResponse:
     """Let somebody in; the answer shows the link by which they choose a password."""
     admin = _admin(request)
@@ -49,7 +49,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def person(request: HttpRequest, key: str) -> HttpResponse:
     _admin(request)
     return _person_page(request, _person(key))

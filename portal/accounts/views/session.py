@@ -22,7 +22,7 @@ GONE = "accounts/link_gone.html"
 @login_not_required
 @never_cache
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """Sign in by password; where allowed, as a sample person by one click."""
     if request.user.is_authenticated:
@@ -75,7 +75,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 @sensitive_post_parameters("password", "again")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def create_first_admin(request: HttpRequest) -> HttpResponse:
     """The page behind the link that `up` prints while there is no admin."""
     now = timezone.now()
@@ -105,7 +105,7 @@ def create_first_admin(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 @sensitive_post_parameters("password", "again")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def choose_password(request: HttpRequest) -> HttpResponse:
     """The page behind a link by which somebody chooses a password and is let in."""
     now = timezone.now()

@@ -1,5 +1,7 @@
 """Every answer has an id, a log line and the headers that protect it."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,6 +95,44 @@ def test_every_answer_has_the_security_headers(client: Client) -> None:
     }
     assert {name: response.get(name) for name in expected} == expected
     assert "Server" not in response
+
+
+@pytest.mark.django_db
+def test_static_files_have_the_policy_and_are_for_this_portal_alone(
+    client: Client, settings: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "mark.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    settings.STATIC_ROOT = tmp_path
+    response = Client().get("/static/mark.svg")  # reads the settings anew
+    assert response.status_code == 200
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "Access-Control-Allow-Origin" not in response
+    assert "public" in response["Cache-Control"]
+    response.close()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/services/", "/audit/", "/accounts/", "/nowhere/"])
+def test_pages_are_kept_by_no_shared_cache(sign_in: Callable[..., Client], path: str) -> None:
+    response = sign_in("admin").get(path)
+    assert response["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in response["Vary"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/services/", "/audit/", "/accounts/", "/jobs/", "/me/", "/me/tokens/"),
+        *("/sign-in/", "/scorecards/", "/operations/", "/gallery/", "/api/docs", "/metrics"),
+    ],
+)
+def test_head_is_answered_as_get_is(sign_in: Callable[..., Client], path: str) -> None:
+    client = sign_in("admin")
+    head = client.head(path)
+    assert head.status_code == client.get(path).status_code
+    assert head.content == b""
 
 
 def test_plain_request_is_redirected_where_the_portal_has_tls(
