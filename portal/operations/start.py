@@ -6,7 +6,8 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,19 @@ def take_folder(data: Path) -> int:
     os.truncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
     return lock
+
+
+@contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """A full disk, or a database that breaks in the middle, is no reason for a traceback."""
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise CanNotStart(f"The database {_named(connection)} can't be used: {reason}.") from error
+    except OSError as error:
+        where = error.filename or settings.DATA
+        raise CanNotStart(f"{where} can't be written: {error.strerror or error}.") from error
 
 
 def wait_for_database(

@@ -72,6 +72,20 @@ def test_database_file_that_can_not_be_opened_is_not_waited_for() -> None:
     assert said == []
 
 
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OperationalError("database or disk is full"), "can't be used: database or disk is full."),
+        (OSError(28, "No space left on device", "/data/x"), "/data/x can't be written: No space "),
+    ],
+)
+def test_full_disk_is_one_sentence(error: Exception, sentence: str) -> None:
+    with pytest.raises(CanNotStart, match=sentence) as caught, start.in_one_sentence():
+        raise error
+
+    assert "\n" not in str(caught.value)
+
+
 def test_port_is_held_from_the_check_on() -> None:
     with start.take_port(0) as taken:
         port = taken.getsockname()[1]

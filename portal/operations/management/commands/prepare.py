@@ -14,9 +14,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            start.wait_for_database(self.stdout.write)
-            start.migrate(self.stdout.write)
-            start.load_starting_content()
+            with start.in_one_sentence():
+                start.wait_for_database(self.stdout.write)
+                start.migrate(self.stdout.write)
+                start.load_starting_content()
         except start.CanNotStart as error:
             raise CommandError(str(error)) from error
         self.stdout.write("The database is ready.")

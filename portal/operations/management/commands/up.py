@@ -19,7 +19,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            plan = self._prepare()
+            with start.in_one_sentence():
+                plan = self._prepare()
         except start.CanNotStart as error:
             self.stderr.write(str(error))
             sys.exit(1)
