@@ -1,6 +1,3 @@
-from collections.abc import Callable
-from datetime import datetime
-
 from django.apps import AppConfig
 
 
@@ -11,13 +8,8 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         from portal.lib.registry import SampleContent, sample_content  # noqa: PLC0415
 
-        sample_content.add(
-            SampleContent(key="audit", load=_load_sample, remove=_remove_sample, order=0)
-        )
-
-
-def _load_sample(now: datetime, told: Callable[[int, str], None]) -> None:
-    """Other apps' sample rows bring their own events; there is none to add."""
+        # Other apps' sample rows bring their own events; there is none to load.
+        sample_content.add(SampleContent(key="audit", remove=_remove_sample, order=0))
 
 
 def _remove_sample() -> None:

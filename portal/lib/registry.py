@@ -226,14 +226,15 @@ class SampleContent:
     """One app's share of the sample organisation.
 
     `load(now, told)` writes rows with `is_sample=True` only and may be run twice; `remove()`
-    deletes exactly those. Loading goes by ascending order, removal by descending. Where loading
+    deletes exactly those, also where there is nothing to load because other apps' sample rows
+    bring theirs. Loading goes by ascending order, removal by descending. Where loading
     takes long, `steps` says in how many steps it goes, and `load` calls `told(done, current)`
     after each, outside transactions; whatever `told` raises ends the loading.
     """
 
     key: str
-    load: Callable[[datetime, Callable[[int, str], None]], None]
     remove: Callable[[], None]
+    load: Callable[[datetime, Callable[[int, str], None]], None] | None = None
     steps: int = 0
     order: int = 0
 

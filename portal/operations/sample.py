@@ -27,15 +27,15 @@ def load_sample(
 
     `told` hears of the steps of all parts together.
     """
-    parts = list(sample_content)
-    total, before = sum(part.steps for part in parts), 0
-    for part in parts:
+    parts = [(part, part.load) for part in sample_content if part.load is not None]
+    total, before = sum(part.steps for part, _ in parts), 0
+    for part, load in parts:
 
         def tell(done: int, current: str, before: int = before) -> None:
             told(before + done, total, current)
 
         tell(0, part.key)
-        part.load(now, tell)
+        load(now, tell)
         before += part.steps
     told(total, total, "")
     return len(parts)

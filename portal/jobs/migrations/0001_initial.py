@@ -99,7 +99,6 @@ class Migration(migrations.Migration):
                 ('current', models.CharField(blank=True, default='', max_length=300)),
                 ('summary', models.JSONField(default=dict)),
                 ('reason', models.TextField(blank=True, default='')),
-                ('is_sample', models.BooleanField(default=False)),
             ],
             options={
                 'ordering': ['-id'],

@@ -55,7 +55,6 @@ class Job(models.Model):
     # {"done": n, "unchanged": n, "skipped": n, "failed": [{"item", "reason"}], "notes": [str]}
     summary = models.JSONField(default=dict)
     reason = models.TextField(blank=True, default="")
-    is_sample = models.BooleanField(default=False)
 
     objects = JobQuerySet.as_manager()
 

@@ -54,6 +54,16 @@ def test_sample_is_loaded_in_order_and_removed_backwards(steps: list[str]) -> No
     assert steps == ["load people", "load facts", "remove facts", "remove people"]
 
 
+def test_share_with_nothing_to_load_is_not_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    content: Registry[SampleContent] = Registry("sample content")
+    content.add(SampleContent(key="audit", remove=lambda: None))
+    monkeypatch.setattr(sample, "sample_content", content)
+    told: list[tuple[int, int, str]] = []
+
+    assert load_sample(NOW, told=lambda *step: told.append(step)) == 0
+    assert told == [(0, 0, "")]
+
+
 def test_loading_tells_how_far_it_is() -> None:
     told: list[tuple[int, int, str]] = []
 
