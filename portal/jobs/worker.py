@@ -20,6 +20,7 @@ from portal.jobs import holders
 from portal.jobs.models import Job, JobState
 from portal.jobs.queue import JobKind, Summary, job_kinds
 from portal.lib.errors import PortalError
+from portal.lib.logs import clean_text
 
 PROGRESS_SECONDS = 0.5
 BEAT_AT_MOST = timedelta(seconds=10)
@@ -204,7 +205,8 @@ def _finish(job: Job, work: Work, summary: Summary) -> JobState | None:
 
 
 def _fail(job: Job, reason: str) -> JobState | None:
-    return _end(job, JobState.FAILED, reason=reason)
+    """What an error says may hold a secret, or a NUL that PostgreSQL refuses."""
+    return _end(job, JobState.FAILED, reason=clean_text(reason).replace("\0", ""))
 
 
 def _end(job: Job, state: JobState, **values: object) -> JobState | None:

@@ -47,6 +47,18 @@ def test_job_ends_with_its_summary_and_counts() -> None:
     assert job.started_at <= job.finished_at
 
 
+def test_reason_holds_no_secret_and_no_nul() -> None:
+    def run(work: Work) -> Summary:
+        raise ValueError("postgresql://portal:hidden-word@db \0 refused")
+
+    job = make_job()
+    with job_kind(run):
+        assert run_job(job.pk) == JobState.FAILED
+
+    job.refresh_from_db()
+    assert job.reason.endswith("ValueError: postgresql://portal:[redacted]@db  refused")
+
+
 def test_job_run_twice_runs_once() -> None:
     runs = []
 
