@@ -314,6 +314,8 @@ def cause_of(events: Iterable[ResultEvent]) -> Cause:
 
 
 def _applies(card: ActiveScorecard, context: object) -> bool:
+    if card.fault:
+        return False
     if card.applies is None:
         return True
     try:

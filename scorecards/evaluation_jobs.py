@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from portal.audit.actions import Actor
@@ -40,7 +40,7 @@ def file_evaluation(*, by: Actor | None = None) -> list[Job]:
 
 def evaluate_by_the_clock(now: datetime) -> None:
     """For the schedule: facts grow stale and checks come into force without any refresh."""
-    if CheckVersion.objects.exists() and Service.objects.filter(vanished_at=None).exists():
+    if CheckVersion.objects.exists() and _concerned().exists():
         file_evaluation()
 
 
@@ -48,15 +48,20 @@ def run_evaluation(work: Work) -> Summary:
     """The job kind's function. A job that is run again goes on where the last run wrote its
     progress; evaluating a service twice changes nothing."""
     part, parts = int(work.args.get("part", 0)), int(work.args.get("parts", 1))
-    every = Service.objects.filter(Q(vanished_at=None) | Q(standings__isnull=False)).distinct()
-    ids = [pk for pk in every.order_by("pk").values_list("pk", flat=True) if pk % parts == part]
+    every = _concerned().order_by("pk").values_list("pk", flat=True)
+    ids = [pk for pk in every if pk % parts == part]
     done = work.job.done if work.job.total == len(ids) else 0
-    summary = Summary(skipped=done)
-    ruleset = load_ruleset()
+    summary = Summary(skipped=done, notes=load_ruleset().faults)
     for chunk in chunks(ids[done:], CHUNK):
-        changed = evaluate(chunk, ruleset, now=timezone.now())
+        # Read anew each time: rules that change meanwhile must not be undone by the old ones.
+        changed = evaluate(chunk, load_ruleset(), now=timezone.now())
         done += len(chunk)
         summary.done += len(changed)
         summary.unchanged += len(chunk) - len(changed)
         work.progress(done, len(ids))
     return summary
+
+
+def _concerned() -> QuerySet[Service]:
+    """The services there are, and those that vanished and still have a standing to lose."""
+    return Service.objects.filter(Q(vanished_at=None) | Q(standings__isnull=False)).distinct()

@@ -9,6 +9,7 @@ without it, as the CEL specification says.
 functions that CEL does not have, macros nested more than once, more than 2,000 characters.
 """
 
+import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -198,7 +199,7 @@ def typed(value: object, kind: str) -> object:
     convert = _KINDS[kind]
     try:
         return convert(value)
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, OverflowError):
         raise ValueError(f"{value!r:.80} is no {kind}") from None
 
 
@@ -312,6 +313,20 @@ def _bool(value: Any) -> bool:
     return value
 
 
+def _int(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise TypeError
+    return int(value)
+
+
+def _float(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError
+    if not math.isfinite(number := float(value)):
+        raise ValueError
+    return number
+
+
 def _moment(value: Any) -> datetime:
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -320,23 +335,28 @@ def _moment(value: Any) -> datetime:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    return value[:MAX_TEXT]
+    return _plain_text(value)
+
+
+def _plain_text(value: str) -> str:
+    """A text that CEL takes: cut, and without halves of characters."""
+    return value[:MAX_TEXT].encode("utf-8", "replace").decode()
 
 
 def _items(value: Any) -> list[Any]:
     if not isinstance(value, list | tuple):
         raise TypeError
-    return [item[:MAX_TEXT] if isinstance(item, str) else item for item in value[:MAX_ITEMS]]
+    return [_plain_text(item) if isinstance(item, str) else item for item in value[:MAX_ITEMS]]
 
 
 def _map(value: Any) -> dict[str, Any]:
-    return dict(list(value.items())[:MAX_ITEMS])
+    return {_plain_text(key): item for key, item in list(value.items())[:MAX_ITEMS]}
 
 
 _KINDS: dict[str, Callable[[Any], object]] = {
     "bool": _bool,
-    "int": int,
-    "float": float,
+    "int": _int,
+    "float": _float,
     "string": _text,
     "list": _items,
     "map": _map,

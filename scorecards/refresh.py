@@ -20,7 +20,7 @@ from portal.jobs.queue import Failure, Summary, enqueue
 from portal.jobs.worker import Lost, Stopped, Work
 from scorecards import snapshots
 from scorecards.evaluation import evaluate
-from scorecards.ruleset import Ruleset, is_sample_source, load_ruleset
+from scorecards.ruleset import is_sample_source, load_ruleset
 from scorecards.sources.base import Outcome, Source, sources
 
 KIND = "refresh"
@@ -97,15 +97,14 @@ class _Refresh:
             for source in chosen
         ]
         self.total = sum(len(found) for _, found in plan)
-        ruleset = load_ruleset()
         asked: set[int] = set()
         for source, found in plan:
-            self._refresh(source, found, ruleset)
+            self._refresh(source, found)
             asked.update(service.pk for service in found)
         rest = [service.pk for service in services if service.pk not in asked]
-        evaluate(rest, ruleset, now=timezone.now())
+        evaluate(rest, load_ruleset(), now=timezone.now())
         if self.more_failures:
-            self.note(f"{self.more_failures} more failures are not listed.")
+            self.note(f"Not listed here: {self.more_failures} more that failed.")
         self.work.progress(self.done, self.total)
         return self.summary
 
@@ -146,7 +145,7 @@ class _Refresh:
                 self.note(f"{source.title} is off: {reason}")
         return found
 
-    def _refresh(self, source: Source, services: list[Service], ruleset: Ruleset) -> None:
+    def _refresh(self, source: Source, services: list[Service]) -> None:
         holder = f"job-{self.work.job.pk}"
         asked = snapshots.asked_since(source.key, self.work.job.created_at)
         waiting = [service for service in services if service.pk not in asked]
@@ -157,12 +156,13 @@ class _Refresh:
         taken = len(waiting) - len(mine)
         self.summary.skipped += taken
         if taken:
-            self.note(f"{source.title}: {taken} services are being refreshed by another job.")
+            verb = "service is" if taken == 1 else "services are"
+            self.note(f"{source.title}: {taken} {verb} being refreshed by another job.")
         self.step(len(services) - len(mine), source.title)
         if not mine:
             return
         try:
-            _Asking(self, source, mine, ruleset).run()
+            _Asking(self, source, mine).run()
         except Lost:
             raise  # the leases belong to this job, which somebody else runs now
         except BaseException:
@@ -173,13 +173,10 @@ class _Refresh:
 class _Asking:
     """One source being asked about the services of one refresh."""
 
-    def __init__(
-        self, refresh: _Refresh, source: Source, services: list[Service], ruleset: Ruleset
-    ) -> None:
+    def __init__(self, refresh: _Refresh, source: Source, services: list[Service]) -> None:
         self.refresh = refresh
         self.source = source
         self.services = {service.pk: service for service in services}
-        self.ruleset = ruleset
         self.open = dict.fromkeys(self.services)
         self.batch: list[Outcome] = []
         self.kept_at = time.monotonic()
@@ -230,7 +227,9 @@ class _Asking:
         if not batch:
             return
         kept = snapshots.keep(self.source.key, batch, self.services)
-        evaluate(sorted(outcome.service_id for outcome in batch), self.ruleset, now=timezone.now())
+        # The rules are read for each batch: a refresh may wait long, and they may change meanwhile
+        ids = sorted(outcome.service_id for outcome in batch)
+        evaluate(ids, load_ruleset(), now=timezone.now())
         summary = self.refresh.summary
         summary.done += len(kept.changed)
         summary.unchanged += len(kept.unchanged)

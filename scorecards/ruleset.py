@@ -2,6 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
 
 from portal.catalog.models import Service
 from portal.lib.registry import FactSpec
@@ -26,8 +30,10 @@ class ActiveCheck:
 @dataclass(frozen=True)
 class ActiveScorecard:
     pk: int
+    title: str
     levels: tuple[str, ...]  # keys, from the lowest
     applies: Expression | None
+    fault: str  # why its filter can't be used: then it is about no service
     checks: tuple[ActiveCheck, ...]
 
     def level_at(self, rank: int) -> str:
@@ -52,6 +58,11 @@ class Ruleset:
     namespaces: frozenset[str]
     sources: tuple[KnownSource, ...]
 
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with scorecards that are about no service because of it."""
+        return [f"{card.title}: {card.fault}" for card in self.scorecards if card.fault]
+
     def views(self, service: Service, snapshots: Mapping[str, Snapshot]) -> list[SourceView]:
         """What every source that may measure this service says about it, in their order."""
         found = [view_of(service)]
@@ -74,11 +85,14 @@ class Ruleset:
         return found
 
 
-def load_ruleset() -> Ruleset:
-    """The rules in force and the sources that are connected, with two queries."""
+def load_ruleset(now: datetime | None = None) -> Ruleset:
+    """The rules in force and the sources that are connected, with two queries; a third where a
+    version waits for its day."""
     known = frozenset(spec.key for spec in fact_registry)
     checks: dict[int, list[Check]] = {}
-    for check in Check.objects.active():
+    active = list(Check.objects.active())
+    _keep_until_due(active, now or timezone.now())
+    for check in active:
         checks.setdefault(check.scorecard_id, []).append(check)
     scorecards = tuple(
         _scorecard(row, checks.get(row.pk, []), known) for row in Scorecard.objects.active()
@@ -95,6 +109,21 @@ def load_ruleset() -> Ruleset:
         namespaces=namespaces_of(known),
         sources=known_sources(),
     )
+
+
+def _keep_until_due(checks: Iterable[Check], now: datetime) -> None:
+    """Until the day of a new version the one before it stays in force. A check whose first
+    version waits has no other: it does not apply yet."""
+    waiting = {
+        check.pk: check
+        for check in checks
+        if check.current and check.current.effective_from and check.current.effective_from > now
+    }
+    if not waiting:
+        return
+    due = CheckVersion.objects.filter(Q(effective_from=None) | Q(effective_from__lte=now))
+    for version in due.filter(check_row__in=waiting).order_by("number"):
+        waiting[version.check_row_id].current = version
 
 
 def known_sources() -> tuple[KnownSource, ...]:
@@ -115,26 +144,43 @@ def is_sample_source(source: Source) -> bool:
 
 
 def rule_of(version: CheckVersion, known: frozenset[str]) -> Rule:
-    """The rule of a version; one that does not compile any more says so in every verdict."""
+    """The rule of a version; one that does not compile any more says so in every verdict about
+    a service that it applies to."""
+    applies: Expression | None = None
     try:
-        return Rule(
-            expression=compile_expression(version.expression, known),
-            applies=compile_expression(version.filter, known) if version.filter else None,
-            effective_from=version.effective_from,
-        )
+        applies = compile_expression(version.filter, known) if version.filter else None
+        expression = compile_expression(version.expression, known)
     except ExpressionError as error:
-        return Rule(expression=None, effective_from=version.effective_from, fault=error.message)
+        return Rule(
+            expression=None,
+            applies=applies,
+            effective_from=version.effective_from,
+            fault=error.message,
+        )
+    return Rule(expression=expression, applies=applies, effective_from=version.effective_from)
+
+
+def filter_of(scorecard: Scorecard, known: frozenset[str]) -> tuple[Expression | None, str]:
+    """Which services a scorecard is about (None: all), or why that can't be told."""
+    if not scorecard.filter:
+        return None, ""
+    try:
+        return compile_expression(scorecard.filter, known), ""
+    except ExpressionError as error:
+        return None, (
+            f"Its filter can't be used: {error.message}. It is about no service until the filter "
+            "is repaired."
+        )
 
 
 def _scorecard(row: Scorecard, checks: Iterable[Check], known: frozenset[str]) -> ActiveScorecard:
-    try:
-        applies = compile_expression(row.filter, known) if row.filter else None
-    except ExpressionError:
-        applies = None
+    applies, fault = filter_of(row, known)
     return ActiveScorecard(
         pk=row.pk,
+        title=row.title,
         levels=tuple(level["key"] for level in row.levels),
         applies=applies,
+        fault=fault,
         checks=tuple(
             ActiveCheck(
                 pk=check.pk,

@@ -155,8 +155,8 @@ def _merge_one(spec: FactSpec, views: Sequence[SourceView], now: datetime) -> Fa
     kept = {**entry, "source": view.key}
     try:
         return Known(typed(entry["value"], spec.type), kept)
-    except ValueError as error:
-        reason = f"{view.title} gave a wrong value: {error}."
+    except ValueError:
+        reason = f"{view.title} gave a value that is no {spec.type}."
         return Unknown(reason, {**kept, "error": reason})
 
 

@@ -128,6 +128,7 @@ def repository_readings(moment: Moment) -> dict[str, Reading]:
     for name, (average, good, bad) in _REPOSITORY_FLAGS.items():
         value = moment.is_good(name, average)
         put(f"repo.{name}", value, good if value else bad)
+    put("repo.codeowners_errors", 0, "none")
     has_readme = moment.is_good("has_readme", _REPOSITORY_FLAGS["has_readme"][0])
     size = 900 + int(6000 * share("readme", moment.name)) if has_readme else 0
     put("repo.readme_bytes", size, "README.md" if has_readme else "no README")
@@ -247,6 +248,9 @@ def live_readings(moment: Moment) -> dict[str, Reading]:
         for fact in (*ratios, "request_rate"):
             gap(fact, f"no series for {selector}")
         put("is_scraped", False, "no target has this service label")
+        for fact in ("up_targets", "down_targets"):
+            put(fact, 0, "no target has this service label")
+        put("alerts_firing", 0, f'ALERTS{{alertstate="firing", service="{moment.name}"}}')
         return found
     put("is_scraped", True, f"up{selector}")
     down = 0 if moment.is_good("targets", 0.97) else 1

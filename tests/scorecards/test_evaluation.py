@@ -236,6 +236,44 @@ def test_expression_that_no_longer_compiles_is_unknown(card):
     assert "no source measures repo.gone_fact" in Result.objects.get().reason
 
 
+def test_broken_check_stays_out_of_services_that_it_does_not_apply_to(card):
+    check = make_check(card, "repo.gone_fact", filter="service.tier == 1")
+    first, second = make_service(tier=1), make_service(tier=2)
+    run(first, second)
+    assert state_of(first, check) == "unknown"
+    assert state_of(second, check) == "not_applicable"
+
+
+def test_scorecard_whose_filter_no_longer_compiles_is_about_nobody():
+    card = make_scorecard(title="Broken", filter="service.gone_fact")
+    make_check(card, "service.has_owner")
+    run(make_service())
+    assert not Result.objects.exists()
+    assert not Standing.objects.exists()
+    (fault,) = load_ruleset().faults
+    assert fault.startswith("Broken: Its filter can't be used: no source measures service.gone")
+
+
+def test_new_version_leaves_the_one_before_in_force_until_its_day(card):
+    check = make_check(card, "repo.has_readme")
+    add_version(check, "repo.has_license", effective_from=LATER)
+    service = make_service()
+    make_snapshot(service, at=NOW, repo__has_readme=True, repo__has_license=False)
+    evaluate([service.pk], load_ruleset(NOW), now=NOW)
+    assert (Result.objects.get().version, state_of(service, check)) == (1, "pass")
+    evaluate([service.pk], load_ruleset(LATER), now=LATER)
+    assert (Result.objects.get().version, state_of(service, check)) == (2, "fail")
+
+
+def test_text_with_half_a_character_does_not_stop_the_others(card):
+    make_check(card, 'repo.license == "MIT"')
+    odd, plain = make_service(), make_service()
+    make_snapshot(odd, at=NOW, repo__license="\ud800")
+    make_snapshot(plain, at=NOW, repo__license="MIT")
+    run(odd, plain)
+    assert [row.state for row in Result.objects.order_by("service")] == ["fail", "pass"]
+
+
 def test_sample_services_make_sample_rows(card):
     make_check(card, "service.has_owner")
     run(make_service(is_sample=True))

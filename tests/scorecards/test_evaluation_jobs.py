@@ -93,6 +93,39 @@ def test_service_that_left_the_catalogue_loses_its_standing(check):
     assert ResultEvent.objects.filter(service=service).count() == 2
 
 
+def test_last_service_that_vanished_loses_its_standing_by_the_clock(check):
+    make_service()
+    run_all()
+    Service.objects.update(vanished_at=timezone.now())
+    evaluation_jobs.evaluate_by_the_clock(timezone.now())
+    run_job(Job.objects.latest("pk").pk)
+    assert not Standing.objects.exists()
+
+
+def test_scorecard_that_can_not_be_used_is_noted():
+    card = make_scorecard(title="Broken", filter="service.gone_fact")
+    make_check(card, "service.has_owner")
+    make_service()
+    (job,) = run_all()
+    assert "Broken: Its filter can't be used" in job.summary["notes"][0]
+
+
+def test_rules_that_change_while_all_are_evaluated_are_followed(check, monkeypatch):
+    monkeypatch.setattr(evaluation_jobs, "CHUNK", 1)
+    first, second = make_service(), make_service()
+    real = evaluation_jobs.evaluate
+
+    def evaluate(chunk, ruleset, *, now):
+        changed = real(chunk, ruleset, now=now)
+        if list(chunk) == [first.pk]:
+            add_version(check, "!service.has_owner")
+        return changed
+
+    monkeypatch.setattr(evaluation_jobs, "evaluate", evaluate)
+    run_all()
+    assert Result.objects.get(service=second).version == 2
+
+
 def test_clock_files_nothing_without_rules_or_services():
     evaluation_jobs.evaluate_by_the_clock(timezone.now())
     assert not Job.objects.exists()

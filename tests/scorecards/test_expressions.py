@@ -1,3 +1,4 @@
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -179,6 +180,10 @@ def test_rehearsal_accepts_what_only_some_values_break(source):
         ("2025-11-24T09:14:00", "timestamp", NOW),
         ("x" * 3000, "string", "x" * MAX_TEXT),
         (["y" * 3000] * 1200, "list", ["y" * MAX_TEXT] * MAX_ITEMS),
+        (5.0, "int", 5),
+        ("half \ud800", "string", "half ?"),
+        (["half \ud800", 1], "list", ["half ?", 1]),
+        ({"half \ud800": 1.0}, "map", {"half ?": 1.0}),
     ],
 )
 def test_stored_value_becomes_its_kind(value, kind, expected):
@@ -189,7 +194,22 @@ def test_stored_value_becomes_its_kind(value, kind, expected):
 
 @pytest.mark.parametrize(
     ("value", "kind"),
-    [(1, "bool"), ("x", "int"), (None, "string"), ("soon", "timestamp"), ([], "map")],
+    [
+        (1, "bool"),
+        ("x", "int"),
+        ("5", "int"),
+        (5.7, "int"),
+        (True, "int"),
+        (math.inf, "int"),
+        ("99.9", "float"),
+        (True, "float"),
+        (math.nan, "float"),
+        (math.inf, "float"),
+        (2**2000, "float"),
+        (None, "string"),
+        ("soon", "timestamp"),
+        ([], "map"),
+    ],
 )
 def test_stored_value_of_another_kind_is_refused(value, kind):
     with pytest.raises(ValueError, match=kind):

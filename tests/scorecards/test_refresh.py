@@ -12,7 +12,7 @@ from scorecards.models import Result, Snapshot
 from scorecards.refresh import file_refresh, has_work, last_refresh
 from scorecards.registration import refresh_by_the_clock
 from scorecards.sources.base import Outcome
-from tests.factories import make_check, make_scorecard, make_service
+from tests.factories import add_version, make_check, make_scorecard, make_service
 from tests.scorecards.fakes import BrokenSource, FakeSource, registered
 
 pytestmark = pytest.mark.django_db
@@ -188,7 +188,20 @@ def test_services_in_another_jobs_hands_are_skipped(check):
         job = refresh()
     assert source.asked == [[second.pk]]
     assert job.summary["skipped"] == 1
-    assert "Fake: 1 services are being refreshed by another job." in job.summary["notes"]
+    assert "Fake: 1 service is being refreshed by another job." in job.summary["notes"]
+
+
+def test_rules_that_change_during_a_refresh_are_followed(check, monkeypatch):
+    monkeypatch.setattr("scorecards.refresh.BATCH", 1)
+    services(2)
+
+    def change(number):
+        if number == 1:
+            add_version(check, "!repo.has_readme")
+
+    with registered(FakeSource(after_each=change)):
+        refresh()
+    assert [row.version for row in Result.objects.order_by("service")] == [1, 2]
 
 
 def test_stopped_worker_gives_its_services_back(monkeypatch):
@@ -236,7 +249,7 @@ def test_many_failures_are_cut_with_their_number(monkeypatch):
     with registered(FakeSource(failure="503")):
         job = refresh()
     assert len(job.summary["failed"]) == 3
-    assert "2 more failures are not listed." in job.summary["notes"]
+    assert "Not listed here: 2 more that failed." in job.summary["notes"]
 
 
 def test_schedule_files_a_job_only_where_there_is_work():

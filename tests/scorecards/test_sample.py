@@ -15,7 +15,7 @@ from portal.jobs.worker import Lost, run_job
 from portal.operations.sample import KIND, TITLE
 from scorecards import refresh, sample
 from scorecards.evaluation import evaluate
-from scorecards.models import Result, ResultEvent, Snapshot, SourceState, Standing
+from scorecards.models import Check, Result, ResultEvent, Snapshot, SourceState, Standing
 from scorecards.past import standings_at
 from scorecards.publishing import publish_packs
 from scorecards.registration import refresh_by_the_clock
@@ -72,6 +72,10 @@ def test_whole_organisation_has_results_and_ninety_days_of_events() -> None:
     catalogue.load(NOW, nobody)
 
     sample.load(NOW, nobody)
+
+    assert not Result.objects.filter(reason__contains="reports no")
+    for check in Check.objects.all():
+        assert check.results.filter(state="pass").exists(), f"{check} never passes"
 
     assert Standing.objects.filter(is_sample=True).count() == 60 * 2
     days = Counter(ResultEvent.objects.values_list("at__date", flat=True))

@@ -150,7 +150,7 @@ def test_fact_exactly_at_its_limit_still_counts():
         ),
         (
             [view("prometheus", {"live.alerts_firing": entry("many", 1)})],
-            "Prometheus gave a wrong value: 'many' is no int.",
+            "Prometheus gave a value that is no int.",
         ),
     ],
 )
