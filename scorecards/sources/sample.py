@@ -211,8 +211,9 @@ def _put_alerts(
     }
     if moment.name in NO_ALERT_PERMISSION:
         error = "the token may not read alerts of this repository"
-        totals = ("vulnerabilities_open", "code_open", "oldest_critical_days", "oldest_high_days")
-        for name in (*counts, *totals):
+        ages = ("oldest_critical_days", "oldest_high_days")
+        others = ("vulnerabilities_open", "code_open", "vulnerability_alerts_enabled")
+        for name in (*counts, *ages, *others):
             found[f"alerts.{name}"] = Unmeasured(error=error, measured_at=moment.at)
         return
     values = {
