@@ -12,6 +12,7 @@ from typing import Any
 from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.utils.json import dumps
 
+from portal.jobs import redis_broker
 from portal.jobs.spool import Consumer, Folder
 
 SCHEME = "folder"
@@ -20,8 +21,10 @@ RECOVER_SECONDS = 10.0
 
 
 def register() -> None:
-    """Make `folder://` known to kombu."""
+    """Make `folder://` known to kombu, and let `redis://` survive what is no message."""
     TRANSPORT_ALIASES[SCHEME] = f"{__name__}:Transport"
+    for scheme in redis_broker.SCHEMES:
+        TRANSPORT_ALIASES[scheme] = f"{redis_broker.__name__}:Transport"
 
 
 class QoS(virtual.QoS):

@@ -183,7 +183,11 @@ def read_message(path: Path) -> dict[str, Any]:
         raise ValueError("no file")
     if found.st_size > LARGEST_MESSAGE:
         raise ValueError(f"{found.st_size} bytes, more than {LARGEST_MESSAGE}")
-    message = json.loads(path.read_bytes())
+    return checked(json.loads(path.read_bytes()))
+
+
+def checked(message: object) -> dict[str, Any]:
+    """The message as it is; raises `ValueError` with the reason where kombu could not take it."""
     if not isinstance(message, dict):
         raise ValueError("no JSON object")
     properties = message.get("properties")
