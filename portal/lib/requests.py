@@ -82,7 +82,8 @@ class SecurityHeadersMiddleware:
 
 
 class NulMiddleware:
-    """Refuses an address with a NUL in it: it names nothing, and PostgreSQL fails on it."""
+    """Refuses a NUL in an address or in a form, and takes no cookie with one: it means nothing,
+    and PostgreSQL fails on it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -90,4 +91,9 @@ class NulMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("a NUL in the address")
+        if any("\0" in value for _, values in request.POST.lists() for value in values):
+            raise BadRequest("a NUL in a form")
+        request.COOKIES = {
+            name: value for name, value in request.COOKIES.items() if "\0" not in value
+        }
         return self.get_response(request)

@@ -47,7 +47,8 @@ def theme(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("theme", "")
     chosen = next_theme(chosen_theme(request)) if wanted == "switch" else parse_theme(wanted)
     back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
+    if not is_ours or not back.startswith("/"):  # what is no path, `redirect` takes for a name
         back = "/"
     response = redirect(back)
     remember_theme(response, chosen, secure=settings.SESSION_COOKIE_SECURE)

@@ -157,3 +157,19 @@ def test_nul_in_an_address_of_the_api_is_refused_in_its_shape(client: Client) ->
     response = client.get("/api/v1/people/%00")
     assert response.status_code == 400
     assert response.json()["error"]["code"] == "VALIDATION_ERROR"
+
+
+@pytest.mark.django_db
+def test_nul_in_a_form_is_refused(sign_in: Callable[..., Client]) -> None:
+    client = sign_in("admin")
+    path = "/accounts/people/nobody/teams/remove/"
+    assert client.post(path, {"team": "a\0b"}).status_code == 400
+    assert client.post(path, {"team": "a"}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_cookie_with_a_nul_is_not_taken(client: Client, settings: Any) -> None:
+    client.cookies[settings.SESSION_COOKIE_NAME] = "\0aaaaaaaaaaaa"
+    response = client.get("/")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/sign-in/")

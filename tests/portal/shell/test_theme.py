@@ -33,7 +33,15 @@ def test_following_the_system_forgets_the_choice(client):
 
 
 @pytest.mark.parametrize(
-    "address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""]
+    "address",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "javascript:alert(1)",
+        "",
+        "services",
+        "shell:desk",
+    ],
 )
 def test_switch_leads_nowhere_else(client, address):
     assert client.post("/theme/", {"theme": "dark", "next": address})["Location"] == "/"
