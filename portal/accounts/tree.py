@@ -18,8 +18,3 @@ def with_descendants(roots: Iterable[int], parents: Mapping[int, int | None]) ->
             found.add(team)
             waiting.extend(below[team])
     return frozenset(found)
-
-
-def would_circle(team: int, parent: int, parents: Mapping[int, int | None]) -> bool:
-    """Whether putting `team` below `parent` would make the team its own ancestor."""
-    return parent in with_descendants([team], parents)

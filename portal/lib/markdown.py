@@ -58,22 +58,6 @@ def to_html(text: str) -> SafeString:
     return SafeString(clean)
 
 
-def to_text(text: str, limit: int = 200) -> str:
-    """The words of a Markdown text without their marks, for summaries and lists."""
-    words = []
-    for token in _parser.parse(text[:LONGEST]):
-        for child in token.children or ():
-            if child.type in ("text", "code_inline"):
-                words.append(child.content)
-            elif child.type in ("softbreak", "hardbreak"):
-                words.append(" ")
-        if token.type in ("fence", "code_block"):
-            words.append(token.content)
-        words.append(" ")
-    plain = " ".join("".join(words).split())
-    return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
-
-
 def _number_headings(tokens: Sequence[Token]) -> None:
     """Lower each heading by one rank and give it an id of its words, numbered when taken."""
     taken: set[str] = set()

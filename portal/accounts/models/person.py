@@ -85,11 +85,6 @@ class Person(AbstractBaseUser):
         return self.name
 
     @property
-    def is_staff(self) -> bool:
-        """Staff means admin, here and in Django's own terms."""
-        return self.role == Role.ADMIN
-
-    @property
     def has_password(self) -> bool:
         """Whether a password was ever chosen; the catalogue's people are written without."""
         return bool(self.password) and self.has_usable_password()

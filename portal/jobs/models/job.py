@@ -3,7 +3,6 @@ from typing import Self
 
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
-from django.urls import reverse
 
 from portal.jobs.words import length_words, summary_words
 
@@ -78,9 +77,6 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("jobs:job", args=[self.pk])
 
     @property
     def is_over(self) -> bool:

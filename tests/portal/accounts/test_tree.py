@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.accounts.tree import with_descendants, would_circle
+from portal.accounts.tree import with_descendants
 
 PARENTS = {1: None, 2: 1, 3: 1, 4: 2, 5: None}
 
@@ -20,12 +20,6 @@ def test_nothing_is_below_nothing():
 
 def test_a_circle_of_parents_ends():
     assert with_descendants([1], {1: 2, 2: 1}) == {1, 2}
-
-
-def test_a_team_below_its_own_descendant_would_be_a_circle():
-    assert would_circle(1, 4, PARENTS)
-    assert would_circle(1, 1, PARENTS)
-    assert not would_circle(4, 5, PARENTS)
 
 
 @given(st.dictionaries(st.integers(0, 12), st.none() | st.integers(0, 12)))

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from portal.lib.markdown import LONGEST, to_html, to_text
+from portal.lib.markdown import LONGEST, to_html
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,3 @@ def test_deep_nesting_ends_quickly():
     to_html("[" * 20_000)
 
     assert time.monotonic() - begun < 5
-
-
-def test_plain_words_lose_their_marks():
-    assert (
-        to_text("# Restore\n\nTake the **newest** `dump`:\n\n- one")
-        == "Restore Take the newest dump: one"
-    )
-    assert to_text("word " * 100, limit=12) == "word word w…"
