@@ -12,9 +12,11 @@ from scorecards.history import PastEvent, daily, replay
 from scorecards.models import Check, Result, ResultEvent, Scorecard, Snapshot, Standing
 from scorecards.scoring import Score
 from scorecards.sources.base import sources
+from scorecards.words import points, web_address
 
 TREND_DAYS = 90
 MAX_NOTES = 4
+LONGEST_VALUE = 200  # characters of a text that pages show
 STATE_ORDER = ("fail", "unknown", "waived", "pass", "not_applicable")
 STATE_TITLES = {
     "fail": "Fail",
@@ -50,12 +52,6 @@ class CheckLine:
     level: str
     rank: int
     facts: list[FactLine]
-
-    @property
-    def is_changed_rule(self) -> bool:
-        """Whether the check has a version that did not judge this service yet."""
-        current = self.check.current
-        return current is not None and current.number != self.result.version
 
 
 @dataclass(frozen=True)
@@ -179,7 +175,7 @@ def fact_line(
         words="" if is_moment or value is None else value_words(value, spec.unit if spec else ""),
         moment=str(value) if is_moment else "",
         evidence=str(entry.get("evidence", "")),
-        url=str(entry.get("url", "")),
+        url=web_address(str(entry.get("url", ""))),
         source=found.title if found else (_CATALOGUE if source == "catalogue" else source),
         measured_at=at,
         error=str(entry.get("error", "")),
@@ -199,10 +195,14 @@ def value_words(value: object, unit: str = "") -> str:
     if isinstance(value, dict):
         value = list(value)
     if isinstance(value, list):
-        shown = ", ".join(str(item) for item in value[:3])
+        shown = ", ".join(_short(str(item)) for item in value[:3])
         more = f" and {len(value) - 3} more" if len(value) > 3 else ""
         return f"{shown}{more}" or "none"
-    return str(value)
+    return _short(str(value))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def _card(standing: Standing, results: Sequence[Result], measured: Mapping[Any, str]) -> Card:
@@ -281,20 +281,20 @@ def _draw_trend(card: Card, events: Sequence[Mapping[str, Any]], now: datetime) 
         PastEvent(row["at"], row["check_row_id"], row["state"], row["weight"], row["rank"])
         for row in events
     ]
-    points = list(replay(past, card.levels))
-    values = daily(points, now, TREND_DAYS)
-    notes = _notes(card, points, events, now)
+    curve = list(replay(past, card.levels))
+    values = daily(curve, now, TREND_DAYS)
+    notes = _notes(card, curve, events, now)
     card.notes = notes[-MAX_NOTES:]
     card.trend = [{"at": at, "value": value, **_note_at(card.notes, at)} for at, value in values]
     known = [value for _, value in values if value is not None]
     if known:
-        span = f"from {known[0]:.0f} to {known[-1]:.0f}"
+        span = f"from {points(known[0])} to {points(known[-1])}"
         card.trend_words = f"Score over {TREND_DAYS} days, {span}"
 
 
 def _notes(
     card: Card,
-    points: Sequence[tuple[datetime, Score]],
+    curve: Sequence[tuple[datetime, Score]],
     events: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> list[dict[str, Any]]:
@@ -306,7 +306,7 @@ def _notes(
         if row["previous_version"] and row["version"] != row["previous_version"]
     }
     notes = [{"at": at, "note": f"rule: {title}", "kind": "rule"} for at, title in rules]
-    for (_, before), (at, after) in pairwise(points):
+    for (_, before), (at, after) in pairwise(curve):
         if before.rank != after.rank:
             words = f"{card.scorecard.level_title(after.rank)}, was "
             words += card.scorecard.level_title(before.rank)

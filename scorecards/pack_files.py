@@ -15,6 +15,7 @@ from typing import Any
 from portal.lib.errors import Invalid
 from portal.lib.yaml import YamlDocument, YamlError, load_document
 from scorecards.expressions import ExpressionError, compile_expression, rehearse
+from scorecards.words import web_address
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BLOCK = re.compile(r":\s*[|>][-+\d]*\s*(?:#.*)?$")
@@ -213,7 +214,7 @@ class _Reader:
 
     def link(self, item: Mapping[str, Any], path: Path) -> str:
         value = self.text_of(item, path, "fix_link", 500)
-        if value and not value.startswith(("https://", "http://", "/")):
+        if value and not web_address(value):
             self.problem((*path, "fix_link"), "fix_link must be a web address or start with /")
         return value
 

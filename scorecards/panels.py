@@ -19,7 +19,7 @@ def refresh_panel(service: Service, person: Person) -> Mapping[str, object]:
     """The button, or the progress of the refresh that runs."""
     job = last_refresh(service)
     return {
-        "may_refresh": may(person, Permission.REFRESH, service),
+        "may_refresh": service.vanished_at is None and may(person, Permission.REFRESH, service),
         "job": job if job is not None and not job.is_over else None,
     }
 

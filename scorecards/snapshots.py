@@ -9,10 +9,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from portal.catalog.models import Service
+from scorecards.expressions import MAX_ITEMS, MAX_TEXT
 from scorecards.models import Snapshot, SourceState
 from scorecards.sources.base import Measured, Outcome, Previous, Reading
 
 LEASE = timedelta(minutes=15)
+LONGEST_WORDS = 500  # of evidence and errors
 _AT_ONCE = 500  # rows a statement
 _KEPT = [
     "facts",
@@ -73,7 +75,7 @@ def apply(row: Snapshot, outcome: Outcome) -> bool:
     if outcome.failure:
         row.last_failure_at = outcome.at
         row.failing_since = row.failing_since or outcome.at
-        row.failure_reason = outcome.failure[:500]
+        row.failure_reason = _storable(outcome.failure[:LONGEST_WORDS])
         return False
     row.last_success_at = outcome.at
     row.failing_since = None
@@ -91,13 +93,25 @@ def as_entry(reading: Reading) -> dict[str, Any]:
     """A reading as snapshots keep it."""
     at = reading.measured_at.isoformat()
     if not isinstance(reading, Measured):
-        return {"error": reading.error, "measured_at": at}
-    entry: dict[str, Any] = {"value": reading.value, "measured_at": at}
+        return {"error": _storable(reading.error[:LONGEST_WORDS]), "measured_at": at}
+    entry: dict[str, Any] = {"value": _storable(reading.value), "measured_at": at}
     if reading.evidence:
-        entry["evidence"] = reading.evidence
+        entry["evidence"] = _storable(reading.evidence[:LONGEST_WORDS])
     if reading.url:
-        entry["url"] = reading.url
+        entry["url"] = _storable(reading.url)
     return entry
+
+
+def _storable(value: Any) -> Any:
+    """A value as both databases keep it: texts without NUL and halves of characters, and nothing
+    longer than what expressions see."""
+    if isinstance(value, str):
+        return value.replace("\0", "")[:MAX_TEXT].encode("utf-8", "replace").decode()
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value[:MAX_ITEMS]]
+    if isinstance(value, dict):
+        return {_storable(key): item for key, item in list(value.items())[:MAX_ITEMS]}
+    return value
 
 
 def lease(source: str, service_ids: Sequence[int], holder: str, now: datetime) -> set[int]:
@@ -169,7 +183,7 @@ def _note_state(source: str, outcomes: Iterable[Outcome]) -> None:
         last = max(outcomes, key=lambda outcome: outcome.at)
         state.last_failure_at = last.at
         state.failing_since = state.failing_since or last.at
-        state.failure_reason = last.failure[:500]
+        state.failure_reason = _storable(last.failure[:LONGEST_WORDS])
     state.save()
 
 

@@ -112,6 +112,7 @@ def failing_most(teams: Collection[int], limit: int = MOST) -> list[FailingCheck
             service__owner__in=teams,
             service__vanished_at=None,
             check_row__retired_at=None,
+            check_row__scorecard__retired_at=None,
         )
         .order_by()
         .values(

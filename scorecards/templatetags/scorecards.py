@@ -9,10 +9,12 @@ from django.utils.safestring import SafeString
 from portal.shell.templatetags.ui import bar, sign
 from scorecards.cards import STATE_TITLES
 from scorecards.models import Standing
-from scorecards.words import effort
+from scorecards.words import effort, points, web_address
 
 register = template.Library()
 register.filter(effort)
+register.filter(points)
+register.filter(web_address)
 
 _WIDTH = 200
 _NOT_YET = "Not evaluated yet"
@@ -40,7 +42,7 @@ def score_scale(standing: Standing) -> SafeString:
     if standing.score is not None:
         x = standing.score * _WIDTH / 100
         at = format_html('<rect class="at" x="{}" y="0" width="2" height="14"/>', f"{x - 1:.1f}")
-    label = f"between {standing.low:.0f} and {standing.high:.0f} of 100"
+    label = f"between {points(standing.low)} and {points(standing.high)} of 100"
     return format_html(
         '<svg class="scale" viewBox="0 0 {} 14" role="img" aria-label="{}">'
         '<rect class="base" y="4" width="{}" height="6" rx="1"/>'

@@ -9,11 +9,13 @@ from django.views.decorators.http import require_safe
 
 from portal.lib.htmx import render_page
 from portal.lib.lists import query_string
+from portal.lib.registry import facts as fact_registry
 from scorecards.counts import company_cards, states_by_check
 from scorecards.current import active_scorecards
 from scorecards.freshness import lines_for_all
 from scorecards.matrix import load_matrix
 from scorecards.models import Check, Scorecard
+from scorecards.ruleset import filter_of
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         matrix = load_matrix(request.GET, chosen)
         context |= {
             "matrix": matrix,
+            "fault": "" if matrix.page.total else _fault(chosen),
             "list": matrix.page,
             "kept": [
                 (name, value)
@@ -95,5 +98,10 @@ def scorecard(request: HttpRequest, slug: str) -> HttpResponse:
     return render_page(
         request,
         "scorecards/scorecard.html",
-        {"scorecard": found, "checks": checks, "card": card},
+        {"scorecard": found, "checks": checks, "card": card, "fault": _fault(found)},
     )
+
+
+def _fault(scorecard: Scorecard) -> str:
+    """Why a scorecard is about no service at all; empty where its filter can be used."""
+    return filter_of(scorecard, frozenset(spec.key for spec in fact_registry))[1]

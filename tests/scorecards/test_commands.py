@@ -71,8 +71,16 @@ def test_refresh_from_a_source_that_is_off_names_the_setting():
 def test_evaluate_says_how_many_changed(check):
     service = make_service()
     make_snapshot(service, repo__has_readme=True)
-    assert run("evaluate") == "1 services evaluated, 1 changed.\n"
-    assert run("evaluate") == "1 services evaluated, 0 changed.\n"
+    assert run("evaluate") == "1 service evaluated, 1 changed.\n"
+    assert run("evaluate") == "1 service evaluated, 0 changed.\n"
+    make_service()
+    assert run("evaluate") == "2 services evaluated, 1 changed.\n"
+
+
+def test_evaluate_names_scorecards_that_can_not_be_used(capsys):
+    make_scorecard(title="Broken", filter="service.gone_fact")
+    call_command("evaluate")
+    assert "Broken: Its filter can't be used" in capsys.readouterr().err
 
 
 def test_evaluate_at_a_past_day_prints_and_writes_nothing(check):
@@ -89,6 +97,22 @@ def test_evaluate_at_a_past_day_prints_and_writes_nothing(check):
     assert run("evaluate", "--at", "2025-10-31") == ""
     assert run("evaluate", "--at", "2025-11-10T11:59", "--service", "one").endswith("Gold\n")
     assert list(Result.objects.values()) == before
+
+
+@pytest.mark.parametrize("text", ["2001-01-01", "0001-01-01", "0001-01-01T00:00"])
+def test_evaluate_at_a_day_before_history_says_so(check, capsys, text):
+    make_service()
+    run("evaluate")
+    call_command("evaluate", "--at", text)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("Nothing was evaluated yet at ")
+
+
+def test_evaluate_at_the_last_day_there_is(check):
+    make_service("one")
+    run("evaluate")
+    assert run("evaluate", "--at", "9999-12-31").startswith("one\t")
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2025-13-01", "2025-11-31"])

@@ -213,6 +213,78 @@ def test_refresh_by_an_engineer_of_the_team_or_of_one_above(service, sign_in):
     assert Job.objects.count() == 1
 
 
+def test_service_that_vanished_can_not_be_refreshed(service, sign_in):
+    Service.objects.update(vanished_at=timezone.now())
+    run(service)
+    client = sign_in("admin")
+    page = text_of(client.get("/services/checkout-api/"))
+    assert "Refresh now" not in page
+    assert "No longer evaluated" in page
+    answer = client.post("/services/checkout-api/refresh/")
+    assert answer.status_code == 409
+    assert "no longer in the catalogue" in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_evidence_can_not_bring_script_into_a_page(card, sign_in):
+    service = make_service("odd")
+    snapshot = make_snapshot(service, repo__has_readme=False)
+    snapshot.facts["repo.has_readme"] |= {
+        "evidence": "<script>alert(1)</script>",
+        "url": "javascript:alert(1)",
+    }
+    snapshot.save()
+    run(service)
+    add_version(
+        card.checks.get(slug="readme"),
+        "repo.has_readme",
+        title="<b>Readme</b>",
+        fix="<i>Write</i> it.",
+        fix_link="javascript:alert(2)",
+    )
+    run(service)
+    client = sign_in()
+    for path in ("/services/odd/scorecards/readiness/", "/scorecards/checks/readme/"):
+        page = text_of(client.get(path))
+        assert "&lt;script&gt;alert(1)" in page
+        assert "&lt;b&gt;Readme&lt;/b&gt;" in page
+        assert "javascript:" not in page
+        assert "<i>Write" not in page
+
+
+def test_average_that_rounds_up_does_not_hide_a_failure(sign_in):
+    card = make_scorecard("nearly")
+    make_check(card, "service.has_owner", weight=999)
+    make_check(card, "service.has_tier", weight=1)
+    service = make_service("almost", owner=make_team("payments"))
+    run(service)
+    client = sign_in()
+    assert Standing.objects.get().score == 99.9
+    assert '<td class="nw r"> 99 </td>' in text_of(client.get("/services/"))
+    assert ">99</td>" in text_of(client.get("/scorecards/"))
+    assert '<div class="fig">99.9 ' in text_of(client.get("/scorecards/"))
+    page = text_of(client.get("/services/almost/scorecards/nearly/"))
+    assert '<div class="fig">99 ' in page
+
+
+def test_scorecard_whose_filter_can_not_be_used_says_so(sign_in):
+    make_check(make_scorecard("broken", filter="service.gone_fact"), "service.has_owner")
+    run(make_service())
+    client = sign_in()
+    for path in ("/scorecards/", "/scorecards/broken/"):
+        page = text_of(client.get(path))
+        assert "Its filter can&#x27;t be used: no source measures service.gone_fact." in page
+
+
+def test_check_of_a_retired_scorecard_says_so_without_a_dead_link(service, card, sign_in):
+    card.retired_at = timezone.now()
+    card.save()
+    page = text_of(sign_in().get("/scorecards/checks/readme/"))
+    assert "Retired" in page
+    assert "with its scorecard" in page
+    assert "/scorecards/readiness/" not in page
+
+
 def test_refresh_needs_a_post(service, sign_in):
     assert sign_in("admin").get("/services/checkout-api/refresh/").status_code == 405
 

@@ -50,6 +50,28 @@ def test_readings_are_kept_with_evidence():
     assert kept.changed == {service.pk}
 
 
+def test_readings_are_kept_as_both_databases_can():
+    service = make_service()
+    odd = "a\0b\ud800"
+    readings = {
+        "repo.license": Measured(value=odd + "x" * 3000, measured_at=NOW, evidence=odd * 500),
+        "repo.manifests": Measured(value=[odd] * 1200, measured_at=NOW, url=odd),
+        "repo.languages": Measured(value={odd: 1.0}, measured_at=NOW),
+        "repo.coverage": Unmeasured(error=odd, measured_at=NOW),
+    }
+    keep(outcome(service, readings=readings), services=[service])
+    facts = Snapshot.objects.get().facts
+    assert facts["repo.license"]["value"].startswith("ab?xxx")
+    assert len(facts["repo.license"]["value"]) <= 2000
+    assert len(facts["repo.license"]["evidence"]) <= 500
+    assert facts["repo.manifests"]["value"] == ["ab?"] * 1000
+    assert facts["repo.manifests"]["url"] == "ab?"
+    assert facts["repo.languages"]["value"] == {"ab?": 1.0}
+    assert facts["repo.coverage"]["error"] == "ab?"
+    keep(outcome(service, failure=odd), services=[service])
+    assert Snapshot.objects.get().failure_reason == "ab?"
+
+
 def test_failure_keeps_the_last_good_facts_and_since_when_it_fails():
     service = make_service()
     make_snapshot(service, at=NOW, repo__has_readme=True)

@@ -9,9 +9,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from portal.catalog.models import Service
+from portal.shell.words import count_words
 from scorecards.evaluation import chunks, evaluate
 from scorecards.past import standings_at
 from scorecards.ruleset import load_ruleset
+from scorecards.verdicts import moment_words
+from scorecards.words import points
 
 
 class Command(BaseCommand):
@@ -39,15 +42,21 @@ class Command(BaseCommand):
         changed = 0
         for chunk in chunks(ids):
             changed += len(evaluate(chunk, ruleset, now=timezone.now()))
-        self.stdout.write(f"{len(ids)} services evaluated, {changed} changed.")
+        for fault in ruleset.faults:
+            self.stderr.write(fault)
+        self.stdout.write(f"{count_words(len(ids), 'service')} evaluated, {changed} changed.")
 
     def _tell(self, services: Any, moment: datetime) -> None:
+        is_empty = True
         for past in standings_at(services, moment):
-            score = "-" if past.score.score is None else f"{past.score.score:.1f}"
+            is_empty = False
+            score = points(past.score.score, 1) or "-"
             self.stdout.write(
                 f"{past.service.key}\t{past.scorecard.slug}\t{score}\t"
                 f"{past.scorecard.level_title(past.score.rank)}"
             )
+        if is_empty:
+            self.stderr.write(f"Nothing was evaluated yet at {moment_words(moment)}.")
 
 
 def _moment(text: str) -> datetime:
@@ -61,4 +70,7 @@ def _moment(text: str) -> datetime:
         raise CommandError(f"{text!r} is no date such as 2025-11-24 or 2025-11-24T09:14.")
     if timezone.is_naive(moment):
         moment = timezone.make_aware(moment)
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first and the last day that there are
+        return moment.replace(tzinfo=UTC)
