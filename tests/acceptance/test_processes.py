@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -130,8 +131,8 @@ def forwarding(port: int, to: int) -> Iterator[None]:
                 near, _ = listener.accept()
                 far = socket.create_connection(("127.0.0.1", to))
                 open_ones.extend((near, far))
-                start(lambda near=near, far=far: pump(near, far))
-                start(lambda near=near, far=far: pump(far, near))
+                start(partial(pump, near, far))
+                start(partial(pump, far, near))
 
     threads = [start(accept)]
     try:

@@ -41,12 +41,12 @@ class Visitor:
         answer = self.submit(path, {"name": NAME, "email": EMAIL, **password})
         assert answer.url.path == "/", text_of(answer)
 
-    def submit(self, path: str, fields: dict[str, Any]) -> httpx.Response:
-        """Send the first form of a page with these fields."""
+    def submit(self, path: str, fields: dict[str, Any], *, to: str = "") -> httpx.Response:
+        """Send a form of a page with these fields; `to` is its address where it has its own."""
         page = self.open(path).text
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
         assert token, page
-        return self._client.post(path, data={"csrfmiddlewaretoken": token.group(1), **fields})
+        return self._client.post(to or path, data={"csrfmiddlewaretoken": token.group(1), **fields})
 
     def open(self, path: str) -> httpx.Response:
         answer = self._client.get(path)
