@@ -228,7 +228,8 @@ class FactReader:
         if not pulls:
             self.unmeasured("no pull request was merged in 90 days", *MERGING[1:])
             return
-        words = f"{len(pulls)} merged pull requests"
+        noun = "pull request" if len(pulls) == 1 else "pull requests"
+        words = f"{len(pulls)} merged {noun}"
         hours = median((p.merged_at - p.created_at).total_seconds() / 3600 for p in pulls)
         self.put("merge_hours_median", round(hours, 1), words, url)
         decided = [pull for pull in pulls if pull.review_decision]

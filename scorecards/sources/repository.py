@@ -219,7 +219,8 @@ class _Reader:
             total += len(used)
             unpinned |= {use.reference for use in used if not use.is_pinned}
         named = sorted(unpinned)
-        self.put("actions_total", total, f"{len(flows)} workflows")
+        noun = "workflow" if len(flows) == 1 else "workflows"
+        self.put("actions_total", total, f"{len(flows)} {noun}")
         words = ", ".join(named[:3]) or f"all of {total} pinned"
         self.put("actions_unpinned", len(named), words)
         self.put("unpinned_actions", named[:MOST_NAMED], words)
