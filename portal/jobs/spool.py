@@ -31,6 +31,7 @@ from urllib.parse import quote
 
 ABANDONED_SECONDS = 24 * 3600.0
 LARGEST_MESSAGE = 1024 * 1024
+LONGEST_NAME = 200  # bytes of a foreign file's name that are kept
 
 logger = logging.getLogger(__name__)
 _sequence = itertools.count()
@@ -73,14 +74,15 @@ class Folder:
     def purge(self, queue: str) -> int:
         count = 0
         for name in self.names(queue):
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError, IsADirectoryError):
                 (self.queue(queue) / name).unlink()
                 count += 1
         return count
 
     def reject(self, path: Path, why: str) -> None:
         """Put a file that is no message out of the way, with one line in the log."""
-        kept = self.rejected / f"{time.time_ns():020}-{path.name}"
+        end_of_name = os.fsdecode(os.fsencode(path.name)[-LONGEST_NAME:])
+        kept = self.rejected / f"{time.time_ns():020}-{end_of_name}"
         with contextlib.suppress(FileNotFoundError):
             path.rename(kept)
             logger.warning("Not a message, moved to %s: %s", kept, why)
@@ -88,6 +90,9 @@ class Folder:
     def give_back(self, claimed: Path) -> None:
         """Return a claimed message to its queue, at its old place in the row."""
         queue, _, name = claimed.name.partition("@")
+        if not name or queue in ("", ".", ".."):
+            self.reject(claimed, "its name says no queue")
+            return
         folder = self.queues / queue
         folder.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
@@ -103,6 +108,9 @@ class Folder:
             try:
                 lock = os.open(folder / "lock", os.O_RDWR)
             except FileNotFoundError:
+                continue
+            except (NotADirectoryError, IsADirectoryError):
+                self.reject(folder, "no consumer's folder")
                 continue
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -159,6 +167,9 @@ class Consumer:
                 (source / name).rename(claimed)
             except FileNotFoundError:
                 continue  # another consumer was quicker
+            except OSError as error:  # a name too long to be claimed
+                self.folder.reject(source / name, str(error))
+                continue
             try:
                 return claimed, read_message(claimed)
             except (ValueError, RecursionError, OSError) as error:

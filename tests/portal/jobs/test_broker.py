@@ -142,6 +142,27 @@ def test_what_is_no_file_is_put_aside_unread(connection: Connection, tmp_path: P
     assert receive(connection).payload == "good"
 
 
+def test_foreign_names_in_any_folder_stop_nobody(connection: Connection, tmp_path: Path) -> None:
+    publish(connection, "real")
+    queue = tmp_path / "queues" / "jobs"
+    (queue / ("0" * 250)).touch()
+    claimed = tmp_path / "claimed"
+    (claimed / "file").touch()
+    (claimed / "folders" / "lock").mkdir(parents=True)
+    for name in ("lock", "of no queue", "jobs@", "..@up"):
+        dead = claimed / "dead"
+        dead.mkdir(exist_ok=True)
+        (dead / name).touch()
+
+    channel = connection.channel()
+    got = [channel.basic_get("jobs", no_ack=True) for _ in range(2)]
+
+    assert [message.payload for message in got if message] == ["real"]
+    kept = {path.name[21:] for path in (tmp_path / "rejected").iterdir()}
+    assert kept == {"0" * 200, "file", "folders", "of no queue", "jobs@", "..@up"}
+    assert not (tmp_path / "up").exists()
+
+
 def test_copy_of_a_message_is_delivered_once_at_a_time(
     connection: Connection, tmp_path: Path
 ) -> None:
