@@ -55,8 +55,9 @@ def _database(value: str) -> str:
 
 
 def _redis(value: str) -> str:
-    if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("must start with redis://, rediss:// or unix://")
+    if urlsplit(value).scheme not in {"redis", "rediss"} or not urlsplit(value).hostname:
+        raise ValueError("must be redis://host or rediss://host")
+    _port(value)
     return value
 
 

@@ -58,6 +58,12 @@ def test_an_empty_value_counts_as_not_set(given) -> None:
     assert env.port == 8000
 
 
+@pytest.mark.parametrize("url", ["unix:///run/redis.sock", "redis://", "redis://host:99999"])
+def test_redis_that_no_broker_can_use_is_refused(given, url: str) -> None:
+    _, wrong = given(REDIS_URL=url)
+    assert [sentence.split(":")[0] for sentence in wrong] == ["REDIS_URL"]
+
+
 def test_a_wrong_value_hides_no_other_whose_name_begins_alike(given) -> None:
     _, wrong = given(PORT="99999", PORTAL_DATA="/proc/portal")
     assert [sentence.split(":")[0] for sentence in wrong] == ["PORT", "PORTAL_DATA"]
