@@ -119,10 +119,15 @@ def test_service_page_shows_score_range_level_values_and_fix(service, sign_in):
 
 
 def test_service_page_folds_what_passes(service, sign_in):
-    page = text_of(sign_in().get("/services/checkout-api/"))
-    folded = page[page.index("<summary>1 passing") :]
-    assert "Readme present" in folded
-    assert "Readme present" not in page[: page.index("<summary>1 passing")]
+    client = sign_in()
+    page = text_of(client.get("/services/checkout-api/"))
+    assert "<summary>1 passing</summary>" in page
+    assert "Readme present" not in page
+    assert "1 check with evidence and age" in page
+    there = "/services/checkout-api/scorecards/readiness/?state=pass"
+    assert f'hx-get="{there}"' in page
+    assert f'href="{there}"' in page
+    assert "Readme present" in text_of(client.get(there))
 
 
 def test_service_page_says_how_fresh_each_source_is(service, sign_in, settings):
