@@ -18,10 +18,17 @@ from django.utils import timezone
 
 from portal.audit.actions import Actor
 from portal.jobs.models import Job, JobState
+from portal.lib.logs import clean_text
 from portal.lib.registry import Registry
 
 if TYPE_CHECKING:
     from portal.jobs.worker import Work
+
+
+def plain(text: str) -> str:
+    """Words of an error or from outside without secrets, and without the NUL that PostgreSQL
+    refuses."""
+    return clean_text(text).replace("\0", "")
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,8 @@ class Summary:
     notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, object]:
-        return asdict(self)
+        failed = [{"item": plain(one.item), "reason": plain(one.reason)} for one in self.failed]
+        return {**asdict(self), "failed": failed, "notes": [plain(note) for note in self.notes]}
 
 
 @dataclass(frozen=True, kw_only=True)

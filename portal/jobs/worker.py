@@ -18,9 +18,8 @@ from django.utils import timezone
 
 from portal.jobs import holders
 from portal.jobs.models import Job, JobState
-from portal.jobs.queue import JobKind, Summary, job_kinds
+from portal.jobs.queue import JobKind, Summary, job_kinds, plain
 from portal.lib.errors import PortalError
-from portal.lib.logs import clean_text
 
 PROGRESS_SECONDS = 0.5
 BEAT_AT_MOST = timedelta(seconds=10)
@@ -67,7 +66,7 @@ class Work:
         let both pass. Call it outside transactions, else nobody sees it before the commit.
         """
         self._check()
-        self._done, self._total, self._current = done, total, current[:300]
+        self._done, self._total, self._current = done, total, plain(current)[:300]
         if time.monotonic() - self._written_at >= PROGRESS_SECONDS:
             self._written_at = time.monotonic()
             self._write(done=done, total=total, current=self._current)
@@ -205,8 +204,7 @@ def _finish(job: Job, work: Work, summary: Summary) -> JobState | None:
 
 
 def _fail(job: Job, reason: str) -> JobState | None:
-    """What an error says may hold a secret, or a NUL that PostgreSQL refuses."""
-    return _end(job, JobState.FAILED, reason=clean_text(reason).replace("\0", ""))
+    return _end(job, JobState.FAILED, reason=plain(reason))
 
 
 def _end(job: Job, state: JobState, **values: object) -> JobState | None:

@@ -59,6 +59,20 @@ def test_reason_holds_no_secret_and_no_nul() -> None:
     assert job.reason.endswith("ValueError: postgresql://portal:[redacted]@db  refused")
 
 
+def test_words_from_outside_are_written_without_nul() -> None:
+    def run(work: Work) -> Summary:
+        work.progress(1, 2, "a\0b")
+        return Summary(failed=[Failure("a\0b", "no\0t found")], notes=["a \0note"])
+
+    job = make_job()
+    with job_kind(run):
+        assert run_job(job.pk) == JobState.DONE
+
+    job.refresh_from_db()
+    assert job.summary["failed"] == [{"item": "ab", "reason": "not found"}]
+    assert job.summary["notes"] == ["a note"]
+
+
 def test_job_run_twice_runs_once() -> None:
     runs = []
 
