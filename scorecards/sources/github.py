@@ -25,10 +25,17 @@ from portal.lib.github import (
 from portal.lib.github.replies import Facts, read
 from portal.lib.registry import OutsideState, outside_states
 from scorecards.sources import github_files, repository
-from scorecards.sources.base import Measured, Outcome, Previous, Reading, sources
+from scorecards.sources.base import (
+    Measured,
+    Outcome,
+    Previous,
+    Reading,
+    Unmeasured,
+    sources,
+)
 from scorecards.sources.github_alerts import AlertLists, AlertReader, kept
 from scorecards.sources.github_files import Folder
-from scorecards.sources.github_readings import FactReader
+from scorecards.sources.github_readings import RUNNING, FactReader
 from scorecards.sources.github_resume import resume_later
 from scorecards.sources.repository_specs import FROM_FILES
 
@@ -279,8 +286,8 @@ def _settled(
     if known is None:
         return readings
     ci = readings.get("repo.ci_state")
-    if isinstance(ci, Measured) and ci.value == "pending":
-        passing = passing | {"repo.coverage"}  # reported when the checks are through
+    if isinstance(ci, Unmeasured) and ci.error == RUNNING:
+        passing = passing | {"repo.ci_state", "repo.coverage"}  # told when the checks are through
     return {
         name: reading
         for name, reading in readings.items()

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from portal.lib.github import GitHub, GitHubError, RepositoryAnswer
+from portal.lib.github import GitHub, GitHubError, Paused, RepositoryAnswer
 from portal.lib.github.replies import Alert, Facts
 from scorecards.sources.base import FactValue, Measured, Reading, Unmeasured
 
@@ -141,6 +141,8 @@ def _unlisted(kind: AlertList, owner: str, error: GitHubError) -> Unlisted:
     if status == 403:
         why = f"the portal's sign-in may not read the {kind.words} alerts of {owner}"
         return Unlisted(why, is_passing=False)
+    if isinstance(error, Paused):  # its end moves from one pause to the next; reasons must not
+        return Unlisted(f"GitHub's pause left the {kind.words} alerts unread", is_passing=True)
     return Unlisted(error.message, is_passing=True)
 
 

@@ -41,6 +41,7 @@ RESTRAINING = frozenset(
         "WORKFLOWS",
     }
 )
+RUNNING = "the checks of the last commit are still running"
 _CI_STATES = {"SUCCESS": "success", "FAILURE": "failure", "ERROR": "failure"}
 _PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|production|prd|live)(?:[^a-z]|$)")
 PROTECTION = (
@@ -148,8 +149,11 @@ class FactReader:
             else:
                 self.put("ci_state", "none", "no check ran on the last commit", commit_url)
             return
-        state = _CI_STATES.get(rollup.state, "pending")
-        self.put("ci_state", state, f"checks of {commit.oid[:12]}", f"{commit_url}/checks")
+        state = _CI_STATES.get(rollup.state)
+        if state is None:
+            self.unmeasured(RUNNING, "ci_state")
+        else:
+            self.put("ci_state", state, f"checks of {commit.oid[:12]}", f"{commit_url}/checks")
         self.put("has_ci", True, f"checks of {commit.oid[:12]}", f"{commit_url}/checks")
         self._coverage(rollup.contexts.nodes if rollup.contexts else [])
 

@@ -57,7 +57,7 @@ FROM_API: dict[str, _Spec] = {
     "requires_status_checks": ("bool", "Status checks required", "", ""),
     "requires_code_owner_reviews": ("bool", "Code owners must review", "", ""),
     "allows_force_pushes": ("bool", "Default branch may be rewritten", "", ""),
-    "ci_state": ("string", "Last CI result", "", "success, failure, pending or none."),
+    "ci_state": ("string", "Last CI result", "", "success, failure or none; of checks that ended."),
     "last_deployment_at": (
         "timestamp",
         "Last deployment",

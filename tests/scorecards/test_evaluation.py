@@ -5,10 +5,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portal.catalog.models import Service
+from scorecards import snapshots
 from scorecards.evaluation import evaluate
 from scorecards.models import Cause, Result, ResultEvent, Snapshot, Standing
 from scorecards.publishing import publish_packs
 from scorecards.ruleset import load_ruleset
+from scorecards.sources.base import Measured, Outcome
 from tests.factories import (
     add_version,
     make_check,
@@ -268,8 +270,16 @@ def test_new_version_leaves_the_one_before_in_force_until_its_day(card):
 def test_text_with_half_a_character_does_not_stop_the_others(card):
     make_check(card, 'repo.license == "MIT"')
     odd, plain = make_service(), make_service()
-    make_snapshot(odd, at=NOW, repo__license="\ud800")
-    make_snapshot(plain, at=NOW, repo__license="MIT")
+    said = {odd: "MIT\ud800", plain: "MIT"}
+    outcomes = [
+        Outcome(
+            service_id=service.pk,
+            at=NOW,
+            readings={"repo.license": Measured(value=text, measured_at=NOW)},
+        )
+        for service, text in said.items()
+    ]
+    snapshots.keep("github", outcomes, {service.pk: service for service in said})
     run(odd, plain)
     assert [row.state for row in Result.objects.order_by("service")] == ["fail", "pass"]
 

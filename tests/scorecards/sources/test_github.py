@@ -15,7 +15,7 @@ from portal.jobs.models import Job, Quota
 from portal.lib.github import Ask, Pause, RepositoryAnswer, Slug
 from scorecards.snapshots import as_entry
 from scorecards.sources import github_files
-from scorecards.sources.base import Measured, Outcome, Previous, Reading
+from scorecards.sources.base import Measured, Outcome, Previous, Reading, Unmeasured
 from scorecards.sources.github import GitHubSource
 from scorecards.sources.github_files import Folder
 from scorecards.sources.repository import LARGEST
@@ -446,7 +446,11 @@ CODECOV_RUN = {
         (rollup("SUCCESS", CODECOV_RUN), "success", 81.2),
         (rollup("FAILURE"), "failure", "? no coverage is reported"),
         (rollup("ERROR"), "failure", "? no coverage is reported"),
-        (rollup("EXPECTED"), "pending", "? no coverage is reported"),
+        (
+            rollup("EXPECTED"),
+            "? the checks of the last commit are still running",
+            "? no coverage is reported",
+        ),
     ],
 )
 def test_checks_of_the_last_commit_tell_ci_and_coverage(
@@ -469,15 +473,18 @@ def test_address_of_a_status_is_shown_only_where_it_is_a_web_address(bench: Benc
     assert coverage.url == "https://github.com/acme/web"
 
 
-def test_coverage_stays_while_new_checks_are_running(bench: Bench) -> None:
-    web = bench.add("acme/web", defaultBranchRef=rollup("SUCCESS", CODECOV))
+@pytest.mark.parametrize("state", ["SUCCESS", "FAILURE"])
+def test_last_result_and_coverage_stay_while_new_checks_are_running(
+    bench: Bench, state: str
+) -> None:
+    web = bench.add("acme/web", defaultBranchRef=rollup(state, CODECOV))
     bench.refresh()
     web |= {"defaultBranchRef": rollup("PENDING"), "pushedAt": ago(minutes=1)}
 
     bench.refresh(minutes=60)
 
-    assert bench.values()["ci_state"] == "pending"
-    assert "coverage" not in bench.values()  # the last one stays as it is
+    assert "ci_state" not in bench.values()  # the last ones stay as they are
+    assert "coverage" not in bench.values()
 
 
 def test_merging_leaves_bots_and_old_pull_requests_out(bench: Bench) -> None:
@@ -854,6 +861,18 @@ def test_pause_of_the_lists_alone_keeps_what_they_said(bench: Bench) -> None:
 
     assert bench.values()["has_readme"] is True
     assert "alerts.secrets_open" not in bench.values()
+
+
+def test_pause_of_the_lists_is_told_without_its_end(bench: Bench) -> None:
+    bench.add("acme/web")
+    until = timezone.now() + timedelta(minutes=90)
+    connection.DatabaseMemory().pause("core", Pause(until=until, reason="a limit"))
+
+    bench.refresh()
+
+    said = bench.readings()["alerts.secrets_open"]
+    assert isinstance(said, Unmeasured)
+    assert said.error == "GitHub's pause left the secret scanning alerts unread"
 
 
 def test_refused_sign_in_fails_every_service_with_one_sentence(bench: Bench, settings: Any) -> None:
