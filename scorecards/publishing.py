@@ -49,6 +49,7 @@ def publish_packs(folder: Path = PACKS, *, now: datetime | None = None) -> list[
 
 @transaction.atomic
 def _publish(pack: Pack, now: datetime) -> None:
+    before = Scorecard.objects.filter(slug=pack.slug).first()
     card, _ = Scorecard.objects.update_or_create(
         slug=pack.slug,
         defaults={
@@ -73,7 +74,7 @@ def _publish(pack: Pack, now: datetime) -> None:
             counts["new"] += 1
         else:
             Check.objects.filter(pk=row.pk).update(scorecard=card, order=order, retired_at=None)
-        if row.current is None or _says(row.current) != _draft_says(draft):
+        if row.current is None or _is_changed(row.current, draft, before, card):
             counts["changed"] += row.current is not None
             _add_version(row, draft, now)
     leaving = [row.pk for row in rows.values() if row.retired_at is None]
@@ -84,6 +85,16 @@ def _publish(pack: Pack, now: datetime) -> None:
         subject=("scorecard", card.slug, card.title),
         after=counts,
     )
+
+
+def _is_changed(
+    current: CheckVersion, draft: CheckDraft, before: Scorecard | None, card: Scorecard
+) -> bool:
+    """Whether a check says something else, or its level came to stand elsewhere among the levels:
+    events keep its rank, so that is a new version too."""
+    if _says(current) != _draft_says(draft):
+        return True
+    return before is not None and before.rank_of(draft.level) != card.rank_of(draft.level)
 
 
 def _add_version(row: Check, draft: CheckDraft, now: datetime) -> None:

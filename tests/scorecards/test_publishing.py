@@ -93,6 +93,19 @@ def test_changed_check_gets_a_new_version_and_the_others_keep_theirs(folder):
 
 
 @pytest.mark.django_db
+def test_level_that_moves_among_the_levels_is_a_new_version(folder):
+    publish_packs(folder, now=NOW)
+    lower = PACK.replace("levels:\n", "levels:\n  - key: start\n    title: Start\n")
+    (folder / "basics.yaml").write_text(lower)
+    publish_packs(folder, now=NOW)
+    assert {check.current.number for check in Check.objects.all()} == {2}
+    higher = lower.replace("checks:\n", "  - key: gold\n    title: Gold\nchecks:\n")
+    (folder / "basics.yaml").write_text(higher)
+    publish_packs(folder, now=NOW)
+    assert {check.current.number for check in Check.objects.all()} == {2}
+
+
+@pytest.mark.django_db
 def test_comment_in_a_pack_makes_no_new_version(folder):
     publish_packs(folder, now=NOW)
     (folder / "basics.yaml").write_text(PACK + "# reviewed\n")
