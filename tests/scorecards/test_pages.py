@@ -290,6 +290,28 @@ def test_check_of_a_retired_scorecard_says_so_without_a_dead_link(service, card,
     assert "/scorecards/readiness/" not in page
 
 
+def test_pages_without_any_service_say_so(card, sign_in):
+    client = sign_in()
+    assert "No service here" in text_of(client.get("/scorecards/"))
+    page = text_of(client.get("/scorecards/readiness/"))
+    assert "Well covered" in page
+    assert "not measured" in page
+    assert "No service is in this state" in text_of(client.get("/scorecards/checks/readme/"))
+
+
+def test_pages_with_one_service_speak_of_one(card, sign_in):
+    service = make_service("only", owner=make_team("payments"))
+    make_snapshot(service, repo__has_readme=False)
+    run(service)
+    client = sign_in()
+    page = text_of(client.get("/scorecards/"))
+    assert "1 service, on average" in page
+    assert "1 check fails" in page
+    assert "2 checks unknown" in page
+    assert "1 services" not in page
+    assert "1 services" not in text_of(client.get("/scorecards/checks/readme/"))
+
+
 def test_refresh_needs_a_post(service, sign_in):
     assert sign_in("admin").get("/services/checkout-api/refresh/").status_code == 405
 
