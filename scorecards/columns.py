@@ -106,6 +106,7 @@ COLUMNS = [
         title="Level",
         template="scorecards/cells/level.html",
         load=standings_of,
+        words=lambda standing: standing.level_title if standing else "",
         annotate=annotate,
         sort=(f"{_RELATION}__level_rank", f"{_RELATION}__score"),
         order=10,

@@ -74,7 +74,7 @@ class ServiceList:
     def csv(self) -> Iterator[str]:
         """All services that the filters leave, in the order asked for, as lines of CSV."""
         writer = csv.writer(_Line())
-        added = [column for column in self._added.all if column.numeric]
+        added = [column for column in self._added.all if column.numeric or column.words]
         titles = [column.title for column in (*_BEFORE, *_AFTER)]
         titles += [column.title for column in added]
         yield writer.writerow(["Key", *titles, "Repository", "On call"])
@@ -82,7 +82,10 @@ class ServiceList:
         while chunk := list(islice(rows, _CHUNK)):
             values = [column.load(chunk) for column in added]
             for service in chunk:
-                line = [*_values(service), *(found.get(service.pk) for found in values)]
+                line = _values(service)
+                for column, found in zip(added, values, strict=True):
+                    value = found.get(service.pk)
+                    line.append(column.words(value) if column.words else value)
                 line += [service.repository, service.on_call]
                 yield writer.writerow([cell(value) for value in line])
 

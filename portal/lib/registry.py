@@ -87,7 +87,8 @@ class ListColumn:
 
     `load(rows)` answers a value per row's primary key with a constant number of queries;
     `template` draws one cell from `value` and `row`. `sort` names annotations or fields that
-    `annotate` adds to the queryset; without it the column can't be sorted.
+    `annotate` adds to the queryset; without it the column can't be sorted. `words` makes of a
+    value what an export says; without it only numbers are exported.
     """
 
     key: str
@@ -95,6 +96,7 @@ class ListColumn:
     title: str
     template: str
     load: Callable[[Sequence[Any]], Mapping[Any, object]]
+    words: Callable[[Any], str] | None = None
     annotate: Callable[[Any], Any] | None = None
     sort: tuple[str, ...] = ()
     numeric: bool = False

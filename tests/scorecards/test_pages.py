@@ -455,6 +455,15 @@ def test_lists_of_services_can_be_sorted_and_narrowed_by_standing(card, sign_in)
     assert never.key in text_of(client.get("/services/"))
 
 
+def test_exported_list_says_level_and_score(service, sign_in):
+    make_service("untold")
+    answer = sign_in().get("/services/?format=csv")
+    head, told, untold = (line.split(",") for line in answer.getvalue().decode().splitlines())
+    at = {title: index for index, title in enumerate(head)}
+    assert (told[at["Level"]], told[at["Score"]], told[at["Failing"]]) == ("Bronze", "37.5", "1")
+    assert (untold[at["Level"]], untold[at["Score"]]) == ("", "")
+
+
 def test_desk_shows_checks_to_fix_and_levels_that_moved(service, sign_in):
     person = make_person()
     service.owner.memberships.create(person=person)
