@@ -4,14 +4,20 @@
 
 `PORTAL_BIND` (an address, by default loopback), `PORT`, `PORTAL_WEB_WORKERS` and
 `PORTAL_WEB_THREADS` fit it to the machine; `GUNICORN_CMD_ARGS` overrides anything. Two processes
-keep both of two cores busy; their threads wait for slow clients and the database.
+keep both of two cores busy; their threads wait for slow clients and the database. What they count
+for `/metrics` they keep in files that each of them reads, so that all tell the same.
 """
 
 import os
+import shutil
+import tempfile
 
-bind = f"{os.environ.get('PORTAL_BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-workers = int(os.environ.get("PORTAL_WEB_WORKERS", "2"))
-threads = int(os.environ.get("PORTAL_WEB_THREADS", "4"))
+from portal.environment import read_environment
+
+_env = read_environment()
+bind = f"{_env.portal_bind}:{_env.port}"
+workers = _env.portal_web_workers
+threads = _env.portal_web_threads
 worker_class = "gthread"
 timeout = 60
 graceful_timeout = 5
@@ -22,3 +28,12 @@ errorlog = "-"
 loglevel = "warning"
 control_socket_disable = True  # nobody administers it while it runs
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 a heartbeat
+
+
+def on_starting(server: object) -> None:
+    """Before the first process is started: prometheus_client looks for the folder when imported."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="portal-metrics-")
+
+
+def on_exit(server: object) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

@@ -1,5 +1,8 @@
+import http.client
 import os
+import re
 import signal
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +43,25 @@ def test_up_is_ready_with_its_worker_and_beat(running: Portal) -> None:
     wait_for(lambda: running.query("SELECT key FROM jobs_schedulerun WHERE key = 'reap'") != [])
 
     assert running.status("/health/ready") == 200
+
+
+def test_every_web_process_tells_the_requests_of_all(running: Portal) -> None:
+    """Each connection may reach the other of the two processes."""
+
+    def counted() -> float:
+        with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/metrics") as found:
+            text = found.read().decode()
+        line = r'^http_requests_total\{method="GET",route="jobs:list",status="302"\} (\S+)$'
+        return sum(float(number) for number in re.findall(line, text, re.M))
+
+    before = counted()
+    for _ in range(9):
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+        connection.request("GET", "/jobs/")
+        assert connection.getresponse().status == 302
+        connection.close()
+
+    assert {counted() - before for _ in range(9)} == {9}
 
 
 def test_taken_port_is_said_plainly(running: Portal, tmp_path: Path) -> None:
