@@ -11,6 +11,7 @@ from portal.lib import registry
 from portal.lib.errors import Conflict
 from portal.lib.registry import Registry, StartingContent
 from portal.operations import start
+from portal.operations.management.commands import up
 from portal.operations.start import CanNotStart
 from tests.factories import make_job, make_person
 
@@ -207,3 +208,18 @@ def test_static_files_that_were_deleted_are_collected_again(
     start.collect_static(print)
 
     assert (settings.STATIC_ROOT / "app.css").exists()
+
+
+@pytest.mark.django_db
+def test_first_admin_is_made_by_link_where_loopback_is_served(settings: Any) -> None:
+    (line, _) = up._lines(8123)
+
+    assert "http://127.0.0.1:8123/first-admin/?link=" in line
+
+    settings.ENV = settings.ENV.model_copy(update={"portal_url": "https://portal.example.com"})
+    (line, _) = up._lines(8123)
+
+    assert "create_person EMAIL --role admin" in line
+
+    make_person("admin")
+    assert len(up._lines(8123)) == 1

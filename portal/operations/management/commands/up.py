@@ -60,6 +60,13 @@ class Command(BaseCommand):
 def _lines(port: int) -> list[str]:
     lines = [f"Logs are in {settings.DATA / 'logs'}. Ctrl-C stops it."]
     if first_admin.is_needed():
-        link = first_admin.make_link(base=f"http://127.0.0.1:{port}")
-        lines.insert(0, f"Create the first admin here, once, within 15 minutes: {link}")
+        lines.insert(0, _first_admin_line(port))
     return lines
+
+
+def _first_admin_line(port: int) -> str:
+    """The link works over loopback, where a portal with TLS before it only redirects."""
+    if settings.ENV.is_https:
+        return "Create the first admin with: python manage.py create_person EMAIL --role admin"
+    link = first_admin.make_link(base=f"http://127.0.0.1:{port}")
+    return f"Create the first admin here, once, within 15 minutes: {link}"
