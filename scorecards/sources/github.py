@@ -240,6 +240,9 @@ class _Run:
         for service in target.services:
             known = self.previous.get(service.pk)
             readings = self._files(target, known, files) | shared
+            if known is not None and known.state.get("id") not in (None, target.facts.id):
+                readings = self._gaps() | readings
+                known = None
             yield Outcome(
                 service_id=service.pk,
                 at=self.now,
@@ -259,6 +262,12 @@ class _Run:
             name: replace(reading, measured_at=self.now)
             for name, reading in kept(known.facts, _FILE_FACTS).items()
         }
+
+    def _gaps(self) -> dict[str, Reading]:
+        """In the place of what the files of another repository told."""
+        why = "the service is in another repository than before, which does not tell"
+        gap = Unmeasured(error=why, measured_at=self.now)
+        return dict.fromkeys(_FILE_FACTS, gap)
 
     def _state(self, target: Target, facts: Facts, *, is_current: bool) -> dict[str, object]:
         """What to remember. While its files are unread, so is the push: next time reads them."""

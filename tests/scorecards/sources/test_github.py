@@ -748,6 +748,22 @@ def test_another_repository_under_the_old_name_is_noticed_and_read(bench: Bench)
     assert bench.values()["has_readme"] is False
 
 
+def test_facts_of_the_repository_before_do_not_speak_for_the_one_after(bench: Bench) -> None:
+    files = {"LICENSE": "MIT License", "coverage.xml": '<coverage line-rate="0.9">'}
+    bench.add("acme/web", defaultBranchRef=rollup("SUCCESS"), files=files)
+    bench.refresh()
+    assert {"license", "ci_state"} <= bench.values().keys()
+    other = repository("acme/web", id="R_other", files={}, defaultBranchRef=rollup("PENDING"))
+    bench.double.world.add(other | {"licenseInfo": None})
+
+    bench.refresh(minutes=60)
+
+    facts = bench.previous[1].facts
+    assert facts["repo.has_license"]["value"] is False
+    for name in ("repo.license", "repo.ci_state", "repo.coverage"):
+        assert "value" not in facts[name], name
+
+
 def test_archived_repository_is_measured_and_named(bench: Bench) -> None:
     bench.add("acme/web", isArchived=True)
     bench.refresh()
