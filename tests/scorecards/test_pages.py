@@ -299,6 +299,13 @@ def test_pages_without_any_service_say_so(card, sign_in):
     assert "No service is in this state" in text_of(client.get("/scorecards/checks/readme/"))
 
 
+def test_service_of_which_nothing_is_known_shows_no_weights(card, sign_in):
+    run(make_service("dark"))
+    page = text_of(sign_in().get("/services/dark/scorecards/readiness/"))
+    assert "3 of 3 checks unknown: once measured, between 0 and 100" in page
+    assert "weight known to pass" not in page
+
+
 def test_pages_with_one_service_speak_of_one(card, sign_in):
     service = make_service("only", owner=make_team("payments"))
     make_snapshot(service, repo__has_readme=False)
