@@ -146,12 +146,12 @@ def _evaluate_chunk(ids: Sequence[int], ruleset: Ruleset, now: datetime) -> set[
         standings.setdefault(standing.service_id, {})[standing.scorecard_id] = standing
     changes = Changes()
     for service in services:
-        run = ServiceRun(service, ruleset, changes, now)
-        run.evaluate(
-            snapshots.get(service.pk, {}),
-            before.get(service.pk, {}),
-            standings.get(service.pk, {}),
-        )
+        results = before.get(service.pk, {})
+        # Another run may have written while this one waited, or by a clock that is ahead: what
+        # is written after it must not stand before it in history.
+        moment = max((now, *(result.changed_at for result in results.values())))
+        run = ServiceRun(service, ruleset, changes, moment)
+        run.evaluate(snapshots.get(service.pk, {}), results, standings.get(service.pk, {}))
     changes.write()
     return changes.changed
 

@@ -267,6 +267,18 @@ def test_new_version_leaves_the_one_before_in_force_until_its_day(card):
     assert (Result.objects.get().version, state_of(service, check)) == (2, "fail")
 
 
+def test_run_that_waited_for_another_writes_its_events_behind(card):
+    make_check(card, "repo.has_readme")
+    service = make_service()
+    snapshot = make_snapshot(service, at=NOW, repo__has_readme=True)
+    run(service, now=LATER)
+    snapshot.facts["repo.has_readme"]["value"] = False
+    snapshot.save()
+    run(service, now=NOW)
+    assert [event.state for event in ResultEvent.objects.in_order()] == ["pass", "fail"]
+    assert Standing.objects.get().level == ""
+
+
 def test_text_with_half_a_character_does_not_stop_the_others(card):
     make_check(card, 'repo.license == "MIT"')
     odd, plain = make_service(), make_service()
