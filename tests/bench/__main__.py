@@ -21,7 +21,7 @@ import psycopg
 from tests import servers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PARTS = ("import", "evaluation", "pages", "api", "start")
+PARTS = ("sources", "import", "evaluation", "pages", "api", "start")
 
 
 def main() -> int:
@@ -79,10 +79,13 @@ def _run(chosen: set[str], scale: float, output: Path) -> int:
     from tests.bench import parts
     from tests.bench.generate import Size, generate
     from tests.bench.report import Report
+    from tests.bench.sources import sources
     from tests.bench.start import start
 
     report = Report("What the portal measures")
     call_command("migrate", verbosity=0)
+    if "sources" in chosen:
+        sources(report)
     if "import" in chosen:
         parts.catalog_import(report)
     size = Size().scaled(scale)

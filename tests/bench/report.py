@@ -18,7 +18,8 @@ class Line:
 
     @property
     def ratio(self) -> float:
-        return self.measured / self.target
+        """Measured ÷ target; where nothing at all is the target, what was measured."""
+        return self.measured / self.target if self.target else self.measured
 
     @property
     def is_within(self) -> bool:
