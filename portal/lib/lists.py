@@ -143,7 +143,7 @@ def list_page(
     page = min(max(1, _number(params.get("page"), 1)), pages)
     ordered = queryset.order_by(*ordering(by_key[key].sort, descending, queryset.model), "pk")
     return ListPage(
-        rows=list(ordered[(page - 1) * size : page * size]),
+        rows=list(_slice(ordered, (page - 1) * size, size)),
         total=total,
         page=page,
         pages=pages,
@@ -163,6 +163,14 @@ def list_page(
         params=params,
         values=values,
     )
+
+
+def _slice(rows: QuerySet[M], start: int, size: int) -> QuerySet[M]:
+    """`size` rows from `start` on. What the rows are joined with is not read for those before."""
+    if start == 0:
+        return rows[:size]
+    keys = rows.select_related(None).values("pk")[start : start + size]
+    return rows.filter(pk__in=keys)
 
 
 def ordering(fields: Sequence[str], descending: bool, model: type[Model]) -> list[OrderBy]:

@@ -107,17 +107,17 @@ def _sample_is_loaded(data: Path) -> bool:
 def _memory(report: Report, portal: Portal) -> None:
     """Proportional set sizes, idle: shared pages are counted once over all processes."""
     kinds = {
-        "web and worker": ("gunicorn", " worker"),
-        "beat and the parent": ("beat", "processes"),
+        "web and worker": {"gunicorn", "worker"},
+        "beat and the parent": {"beat", "portal.operations.processes"},
     }
     lines = _tree(portal.process.pid)
     for what, words in kinds.items():
-        total = sum(size for command, size in lines if any(word in command for word in words))
+        total = sum(size for command, size in lines if words & set(command))
         report.add(f"idle memory: {what}", total, 300 if "web" in what else 120, "MB", "PSS")
 
 
-def _tree(parent: int) -> list[tuple[str, float]]:
-    """(command line, PSS in MB) of a process and everything below it."""
+def _tree(parent: int) -> list[tuple[list[str], float]]:
+    """(words of the command line, PSS in MB) of a process and everything below it."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -131,7 +131,7 @@ def _tree(parent: int) -> list[tuple[str, float]]:
         pid = waiting.pop()
         waiting += children.get(pid, [])
         try:
-            command = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+            command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
             rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
         except OSError:
             continue
