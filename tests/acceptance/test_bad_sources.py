@@ -204,6 +204,8 @@ def test_repository_that_vanished_leaves_its_last_facts_with_their_age(
         assert re.search(r"GitHub no answer since \S+, showing values from \S+?\. ", page), page
         assert failure["reason"] in page
         assert "acme/goes" in failure["reason"]
+        assert "no CONTRIBUTING file, GitHub, 40 min ago" in page
+        page = read("goes/scorecards/production-readiness")
         assert re.search(r"Has a README: yes .{0,80}?GitHub, 40 min ago", page), page
         assert state_of("goes", "readme-present") == ("pass", "")
         assert "GitHub ok, just now" in read("stays")

@@ -173,10 +173,11 @@ def test_portal_lists_itself_with_facts_from_its_own_checkout(tmp_path: Path) ->
         assert "Local checkout ok, " in page
         for card in ("Production readiness", "Quality gates"):
             assert re.search(rf"{card} \d+ checks .{{0,40}}\d+ of 100", page), page
+        assert "sample data" not in page
+        page = visitor.read("/services/command-center/scorecards/production-readiness/")
         assert "Has a README: yes README.md, Local checkout, " in page
         assert f"Size of the README: {readme:,} bytes" in page
         assert "Has a repository: yes local checkout ., Catalogue" in page
-        assert "sample data" not in page
 
         found = visitor.ask("/services/command-center/facts")
         facts = {fact["name"]: fact.get("value") for fact in found}
