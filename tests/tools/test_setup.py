@@ -29,7 +29,7 @@ def test_good_python_has_no_problem() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("--index-url " + "https://pypi.example/simple\n", 1),
+        ("--index-url " + "https://packages.example/simple\n", 1),
         ("--find-links /wheels\n", 1),
         ("demo @ git+" + "https://example.com/demo\n", 1),
         ("demo==1.0 \\\n    --hash=sha256:aa\n    # via django\n", 0),
