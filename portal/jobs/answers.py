@@ -26,7 +26,7 @@ def remember(key: str, *, etag: str, body: Any, next_url: str = "", now: datetim
         return
     CachedAnswer.objects.update_or_create(
         key=_fitting(key),
-        defaults={"etag": etag, "body": body, "next_url": next_url, "seen_at": now},
+        defaults={"etag": etag, "body": _storable(body), "next_url": next_url, "seen_at": now},
     )
 
 
@@ -45,6 +45,17 @@ def prune(now: datetime) -> int:
     """Drop what nobody asked for lately; answers how many."""
     count, _ = CachedAnswer.objects.filter(seen_at__lt=now - KEEP_FOR).delete()
     return count
+
+
+def _storable(value: Any) -> Any:
+    """A body as `jsonb` takes it: texts without NUL and halves of characters."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return value
 
 
 def _fitting(key: str) -> str:

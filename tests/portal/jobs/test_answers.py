@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +23,14 @@ def test_newer_answer_takes_the_place_of_the_last() -> None:
     found = answers.recall("github /a")
     assert found is not None
     assert (found.etag, found.body) == ('"2"', [2])
+
+
+def test_body_with_what_no_jsonb_holds_is_kept_without_it() -> None:
+    body = json.loads('[{"na\\u0000me": "a\\u0000b"}, ["\\ud800 half"], "\\ud83d\\ude00", 1, null]')
+    answers.remember("github /a", etag='"1"', body=body, now=NOW)
+    found = answers.recall("github /a")
+    assert found is not None
+    assert found.body == [{"name": "ab"}, ["? half"], "\U0001f600", 1, None]
 
 
 def test_keys_too_long_to_keep_are_told_apart() -> None:
