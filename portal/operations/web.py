@@ -9,10 +9,9 @@ for `/metrics` they keep in files that each of them reads, so that all tell the 
 """
 
 import os
-import shutil
-import tempfile
 
 from portal.environment import read_environment
+from portal.operations import metrics_folder
 
 _env = read_environment()
 bind = f"{_env.portal_bind}:{_env.port}"
@@ -32,8 +31,10 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 
 def on_starting(server: object) -> None:
     """Before the first process is started: prometheus_client looks for the folder when imported."""
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="portal-metrics-")
+    metrics_folder.remove_stale()
+    server.metrics_folder = folder = metrics_folder.take()  # type: ignore[attr-defined]
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.path)
 
 
 def on_exit(server: object) -> None:
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    server.metrics_folder.remove()  # type: ignore[attr-defined]
