@@ -138,7 +138,9 @@ class Frame:
     def _link(self, item: NavItem, current: str) -> NavLink:
         count = None
         if item.count is not None:
-            count = kept(f"shell.count.{item.key}", COUNTS_FOR, item.count)
+            # Under a key of its own while there is sample data: with that, the number goes at once.
+            key = f"shell.count.{item.key}.{'sample' if self.has_sample else 'real'}"
+            count = kept(key, COUNTS_FOR, item.count)
         return NavLink(
             title=item.title,
             url=reverse(item.url_name),

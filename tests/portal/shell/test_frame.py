@@ -88,6 +88,27 @@ def test_counts_are_asked_once_a_minute(sign_in, only):
     assert asked == [1]
 
 
+def test_count_goes_at_once_with_the_sample_data(sign_in, only):
+    source = CatalogSource.objects.create(
+        key="sample", kind="page", title="Sample organisation", is_sample=True
+    )
+    numbers = iter([48, 3])
+    item = NavItem(
+        key="find",
+        title="Find",
+        url_name="shell:search",
+        icon="search",
+        count=lambda: next(numbers),
+    )
+    only(navigation, item)
+    client = sign_in()
+    assert ">48<" in rail_of(client)
+
+    source.delete()
+
+    assert ">3<" in rail_of(client)
+
+
 def test_partial_asks_for_nothing_of_the_frame(sign_in, only):
     def fail() -> int:
         raise AssertionError("the frame was drawn")
