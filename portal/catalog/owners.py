@@ -1,7 +1,5 @@
 """Who owns an entry, as pages draw it: a team, a person, or a name that leads nowhere."""
 
-from django.urls import reverse
-
 from portal.catalog.models.entry import Entry
 from portal.catalog.references import BadReference, parse_ref
 from portal.catalog.relations import Target, resolve
@@ -10,7 +8,7 @@ from portal.catalog.relations import Target, resolve
 def owner_of(entry: Entry) -> Target | None:
     """The owner; None where nobody is named. One query, unless a team was selected along."""
     if entry.owner is not None:
-        return Target("team", str(entry.owner), reverse("catalog:team", args=[entry.owner.key]))
+        return Target("team", str(entry.owner), entry.owner.url)
     if not entry.owner_ref:
         return None
     try:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db.models import Model
-from django.urls import reverse
 
 from portal.accounts.models import Person, Team
 from portal.catalog import import_jobs, sample, search, starting
@@ -40,7 +39,7 @@ def register() -> None:
         registry.audit_sentences.add(registry.AuditSentence(key=verb, sentence=sentence))
     for order, (kind, title, model) in enumerate(_TARGETS):
         registry.link_targets.add(
-            registry.LinkTarget(key=kind, title=title, resolve=_resolver(kind, model), order=order)
+            registry.LinkTarget(key=kind, title=title, resolve=_resolver(model), order=order)
         )
     registry.navigation.add(
         registry.NavItem(
@@ -72,11 +71,9 @@ def count_services() -> int:
     return Service.objects.filter(vanished_at=None).count()
 
 
-def _resolver(
-    kind: str, model: type[Model]
-) -> Callable[[Iterable[str]], Mapping[str, tuple[str, str]]]:
+def _resolver(model: type[Model]) -> Callable[[Iterable[str]], Mapping[str, tuple[str, str]]]:
     def resolve(keys: Iterable[str]) -> Mapping[str, tuple[str, str]]:
         rows: Iterable[Any] = model._default_manager.filter(key__in=list(keys))
-        return {row.key: (str(row), reverse(f"catalog:{kind}", args=[row.key])) for row in rows}
+        return {row.key: (str(row), row.url) for row in rows}
 
     return resolve

@@ -5,23 +5,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import (
-    BooleanField,
-    Case,
-    F,
-    Model,
-    OuterRef,
-    Q,
-    Subquery,
-    Value,
-    When,
-)
+from django.db.models import F, Model, Q, Value
 from django.db.models.functions import Coalesce, NullIf
-from django.urls import reverse
 
 from portal.accounts.models import Person, Team
 from portal.catalog.kinds import NOUN_WORDS, noun_of
 from portal.catalog.models import API, Domain, Relation, Resource, Service, System
+from portal.lib.addresses import address_of
 
 Identity = tuple[str, str]  # kind and key, lower-cased
 
@@ -81,42 +71,30 @@ class RelationGroup:
 
 
 def related(kind: str, key: str, *, most: int = 50) -> list[RelationGroup]:
-    """Everything an entity is related to, apart from owner and system: one query."""
-    titles: defaultdict[tuple[str, bool], dict[Identity, str | None]] = defaultdict(dict)
-    for relation, is_ours, end_kind, end_key, title in _ends(kind, key):
-        titles[relation, is_ours][end_kind, end_key] = title
-    groups = []
-    for group, sides in _GROUPS:
-        ends: dict[Identity, str | None] = {}
-        for side in sides:
-            ends |= titles[side]
-        if ends:
-            shown = [_target(*end, ends[end]) for end in sorted(ends)[:most]]
-            groups.append(RelationGroup(group, shown, len(ends)))
-    return groups
+    """Everything an entity is related to, apart from owner and system: two queries, or one where
+    nothing is."""
+    sides = _ends(kind, key)
+    found = []
+    for title, relations in _GROUPS:
+        if ends := sorted(set[Identity]().union(*(sides[relation] for relation in relations))):
+            found.append((title, ends[:most], len(ends)))
+    targets = resolve(identity for _, shown, _ in found for identity in shown)
+    return [
+        RelationGroup(title, [targets[identity] for identity in shown], total)
+        for title, shown, total in found
+    ]
 
 
-def _ends(kind: str, key: str) -> Iterable[tuple[str, bool, str, str, str | None]]:
-    """Relation type, whether it starts here, and the other end with its title where it exists."""
+def _ends(kind: str, key: str) -> Mapping[tuple[str, bool], set[Identity]]:
+    """The other ends, by the type of the relation and whether it starts here."""
     ours, theirs = Q(from_kind=kind, from_key=key), Q(to_kind=kind, to_key=key)
-    ends = Relation.objects.filter(ours | theirs, type__in=_SHOWN).annotate(
-        is_ours=Case(When(ours, then=True), default=False, output_field=BooleanField()),
-        end_kind=Case(When(ours, then="to_kind"), default="from_kind"),
-        end_key=Case(When(ours, then="to_key"), default="from_key"),
-    )
-    titled = (
-        When(
-            end_kind=name,
-            then=Subquery(
-                model._default_manager.filter(key=OuterRef("end_key"))
-                .order_by()
-                .values_list(_title_of(name))[:1]
-            ),
-        )
-        for name, model in _MODELS.items()
-    )
-    rows = ends.annotate(title=Case(*titled, default=None))
-    return rows.values_list("type", "is_ours", "end_kind", "end_key", "title")
+    rows = Relation.objects.filter(ours | theirs, type__in=_SHOWN)
+    found: defaultdict[tuple[str, bool], set[Identity]] = defaultdict(set)
+    for relation, *ends in rows.values_list("type", "from_kind", "from_key", "to_kind", "to_key"):
+        start, end = (ends[0], ends[1]), (ends[2], ends[3])
+        is_ours = start == (kind, key)
+        found[relation, is_ours].add(end if is_ours else start)
+    return found
 
 
 def resolve(identities: Iterable[Identity]) -> dict[Identity, Target]:
@@ -151,4 +129,4 @@ def _target(kind: str, key: str, title: str | None) -> Target:
     noun = noun_of(kind)
     if title is None:
         return Target(kind if noun == "other" else noun, key, "")
-    return Target(noun, title, reverse(f"catalog:{noun}", args=[key]))
+    return Target(noun, title, address_of(f"catalog:{noun}", key))

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
-from django.urls import reverse
 
 from portal.accounts.models import Person, Team
 from portal.catalog.models import Service
+from portal.lib.addresses import address_of
 from portal.lib.registry import SearchHit, SearchSource
 
 EXACT, PREFIX, WITHIN = 0, 1, 2
@@ -42,7 +42,7 @@ def find_services(words: str, person: Any, limit: int) -> list[SearchHit]:
         SearchHit(
             kind="Service",
             title=row["title"] or row["name"],
-            url=reverse("catalog:service", args=[row["key"]]),
+            url=address_of("catalog:service", row["key"]),
             detail=_detail(row["type"], row),
             rank=row["rank"],
         )
@@ -56,7 +56,7 @@ def find_teams(words: str, person: Any, limit: int) -> list[SearchHit]:
         SearchHit(
             kind="Team",
             title=row["title"] or row["name"],
-            url=reverse("catalog:team", args=[row["key"]]),
+            url=address_of("catalog:team", row["key"]),
             detail=_detail(row["type"], row),
             rank=row["rank"],
         )
@@ -70,7 +70,7 @@ def find_people(words: str, person: Any, limit: int) -> list[SearchHit]:
         SearchHit(
             kind="Person",
             title=row["name"],
-            url=reverse("catalog:person", args=[row["key"]]),
+            url=address_of("catalog:person", row["key"]),
             detail=row["email"] or row["key"],
             rank=row["rank"],
         )

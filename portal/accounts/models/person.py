@@ -6,6 +6,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
+from portal.lib.addresses import address_of
+
 
 class Role(models.TextChoices):
     ENGINEER = "engineer", "Engineer"
@@ -83,6 +85,11 @@ class Person(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def url(self) -> str:
+        """The address of the page that everybody sees."""
+        return address_of("catalog:person", self.key)
 
     @property
     def has_password(self) -> bool:

@@ -1,6 +1,7 @@
 from django.db import models
 
 from portal.accounts.models.person import Person
+from portal.lib.addresses import address_of
 
 
 class Team(models.Model):
@@ -31,6 +32,11 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.name
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return address_of("catalog:team", self.key)
 
 
 class Membership(models.Model):

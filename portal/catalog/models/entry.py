@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 
 from portal.accounts.models import Team
 from portal.catalog.models.document import Document
+from portal.lib.addresses import address_of
 
 
 class EntryQuerySet(models.QuerySet[Any]):
@@ -70,6 +71,11 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.name
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return address_of(f"catalog:{self._meta.model_name}", self.key)
 
 
 class Domain(Entry):
