@@ -1,6 +1,6 @@
 """Level, score and open checks as columns and filters of the catalogue's lists.
 
-All columns of a page share one query: the first to load keeps the standings on the rows.
+All columns of a page share one query: the first to load keeps the figures on the rows.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,25 +11,44 @@ from django.db.models import Avg, FilteredRelation, Q, QuerySet, Sum
 from portal.accounts.models import Team
 from portal.catalog.models import Service
 from portal.lib.registry import ListColumn, ListFilter
+from scorecards.cells import Figures, level_cell, number_cell, score_cell, service_score_cell
 from scorecards.current import first_scorecard
 from scorecards.models import Standing
 
-_KEPT = "shown_standing"  # on the row, where the cells find it
+_KEPT = "shown_figures"  # on the row, for the columns that load after
 _RELATION = "first_standing"
+_NUMBERS = ("score", "low", "high", "failed", "unknown")
 
 
-def standings_of(services: Sequence[Service]) -> dict[int, Standing | None]:
-    """The standing of each service on the first scorecard."""
+def figures_of(services: Sequence[Service]) -> dict[int, Figures | None]:
+    """The figures of each service on the first scorecard."""
     if services and not hasattr(services[0], _KEPT):
-        scorecard = first_scorecard()
-        found = {}
-        if scorecard is not None:
-            for row in Standing.objects.filter(service__in=services, scorecard=scorecard):
-                row.scorecard = scorecard
-                found[row.service_id] = row
+        found = _figures(services)
         for service in services:
             setattr(service, _KEPT, found.get(service.pk))
     return {service.pk: getattr(service, _KEPT) for service in services}
+
+
+def _figures(services: Sequence[Service]) -> dict[int, Figures]:
+    scorecard = first_scorecard()
+    if scorecard is None:
+        return {}
+    levels = len(scorecard.levels)
+    rows = Standing.objects.filter(service__in=services, scorecard=scorecard)
+    return {
+        row["service"]: Figures(
+            level=scorecard.level_title(row["level_rank"]),
+            rank=row["level_rank"],
+            levels=levels,
+            is_held=row["held_since"] is not None,
+            score=row["score"],
+            low=row["low"],
+            high=row["high"],
+            failed=row["failed"],
+            unknown=row["unknown"],
+        )
+        for row in rows.values("service", "level_rank", "held_since", *_NUMBERS)
+    }
 
 
 def annotate(services: QuerySet[Service]) -> QuerySet[Service]:
@@ -46,7 +65,7 @@ def annotate(services: QuerySet[Service]) -> QuerySet[Service]:
 
 def _number(name: str) -> Callable[[Sequence[Service]], Mapping[Any, object]]:
     def load(services: Sequence[Service]) -> Mapping[Any, object]:
-        found = standings_of(services)
+        found = figures_of(services)
         return {pk: getattr(row, name) if row else None for pk, row in found.items()}
 
     return load
@@ -104,9 +123,9 @@ COLUMNS = [
         key="level",
         place="services",
         title="Level",
-        template="scorecards/cells/level.html",
-        load=standings_of,
-        words=lambda standing: standing.level_title if standing else "",
+        load=figures_of,
+        draw=level_cell,
+        words=lambda figures: figures.level if figures else "",
         annotate=annotate,
         sort=(f"{_RELATION}__level_rank", f"{_RELATION}__score"),
         order=10,
@@ -115,8 +134,9 @@ COLUMNS = [
         key="score",
         place="services",
         title="Score",
-        template="scorecards/cells/service_score.html",
-        load=_number("score"),
+        load=figures_of,
+        draw=service_score_cell,
+        words=lambda figures: figures.score if figures else "",
         annotate=annotate,
         sort=(f"{_RELATION}__score",),
         numeric=True,
@@ -126,8 +146,8 @@ COLUMNS = [
         key="failing",
         place="services",
         title="Failing",
-        template="scorecards/cells/number.html",
         load=_number("failed"),
+        draw=number_cell,
         annotate=annotate,
         sort=(f"{_RELATION}__failed",),
         numeric=True,
@@ -138,8 +158,8 @@ COLUMNS = [
         key="unknown",
         place="services",
         title="Unknown",
-        template="scorecards/cells/number.html",
         load=_number("unknown"),
+        draw=number_cell,
         annotate=annotate,
         sort=(f"{_RELATION}__unknown",),
         numeric=True,
@@ -150,8 +170,8 @@ COLUMNS = [
         key="team-score",
         place="teams",
         title="Score",
-        template="scorecards/cells/score.html",
         load=_team_number("score"),
+        draw=score_cell,
         numeric=True,
         order=10,
     ),
@@ -159,8 +179,8 @@ COLUMNS = [
         key="team-failing",
         place="teams",
         title="Failing",
-        template="scorecards/cells/number.html",
         load=_team_number("failed"),
+        draw=number_cell,
         numeric=True,
         priority=2,
         order=11,

@@ -57,7 +57,7 @@ class ServiceList:
         self._services = Service.objects.all() if services is None else services
         self._added = AddedColumns(PLACE)
 
-    def page(self, *, size: int = 50) -> ListPage[Service]:
+    def page(self) -> ListPage[Service]:
         """One page of services, each with its `cells` of added columns."""
         services: Any = self._services
         listed: ListPage[Service] = list_page(
@@ -66,7 +66,6 @@ class ServiceList:
             columns=self.columns,
             filters=self.filters,
             default_sort=DEFAULT_SORT,
-            size=size,
         )
         self._added.fill(listed.rows)
         return listed

@@ -13,6 +13,7 @@ from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
 PAGE_SIZES = (25, 50, 100)
+USUAL_SIZE = PAGE_SIZES[0]
 
 M = TypeVar("M", bound=Model)
 
@@ -117,7 +118,6 @@ def list_page(
     columns: Sequence[Column],
     filters: Sequence[Filter] = (),
     default_sort: str,
-    size: int = 50,
 ) -> ListPage[M]:
     """Filter, sort and page a queryset as `params` say.
 
@@ -137,8 +137,8 @@ def list_page(
         sort = default_sort
     descending, key = sort.startswith("-"), sort.removeprefix("-")
     total = queryset.count()
-    size = _number(params.get("size"), size) if params.get("size") else size
-    size = size if size in PAGE_SIZES else 50
+    size = _number(params.get("size"), USUAL_SIZE)
+    size = size if size in PAGE_SIZES else USUAL_SIZE
     pages = max(1, -(-total // size))
     page = min(max(1, _number(params.get("page"), 1)), pages)
     ordered = queryset.order_by(*ordering(by_key[key].sort, descending, queryset.model), "pk")

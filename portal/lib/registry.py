@@ -86,16 +86,18 @@ class ListColumn:
     """A column that another app adds to a list, filled for a whole page of rows at once.
 
     `load(rows)` answers a value per row's primary key with a constant number of queries;
-    `template` draws one cell from `value` and `row`. `sort` names annotations or fields that
-    `annotate` adds to the queryset; without it the column can't be sorted. `words` makes of a
-    value what an export says; without it only numbers are exported.
+    `draw(value)` makes of it what stands in a cell, also of the None of a row without one. It is
+    called for every row: draw by `format_html`, and once for equal values where they are hashable.
+    `sort` names annotations or fields that `annotate` adds to the queryset; without it the column
+    can't be sorted. `words` makes of a value what an export says; without it only numbers are
+    exported.
     """
 
     key: str
     place: str  # "services", "teams"
     title: str
-    template: str
     load: Callable[[Sequence[Any]], Mapping[Any, object]]
+    draw: Callable[[Any], str]
     words: Callable[[Any], str] | None = None
     annotate: Callable[[Any], Any] | None = None
     sort: tuple[str, ...] = ()

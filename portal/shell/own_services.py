@@ -14,7 +14,6 @@ from portal.shell.frame import team_titles
 
 WORST_FIRST = "-failing"  # by a column that scorecards add
 BY_NAME = "name"
-SIZE = 25
 _BEFORE = (
     Column(key="name", title="Service", sort=("key",)),
     Column(key="tier", title="Tier", sort=("tier",), priority=2),
@@ -52,8 +51,6 @@ def own_services(person: Person, params: QueryDict) -> OwnServices | None:
     if params.get("sort", "").removeprefix("-") not in sortable:
         asked["sort"] = default
     services = Service.objects.filter(owner__in=owners, vanished_at=None).select_related("owner")
-    page = list_page(
-        asked, added.annotated(services, asked), columns=columns, default_sort=default, size=SIZE
-    )
+    page = list_page(asked, added.annotated(services, asked), columns=columns, default_sort=default)
     added.fill(page.rows)
     return OwnServices(team_titles(person), page)

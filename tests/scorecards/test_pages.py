@@ -265,7 +265,7 @@ def test_average_that_rounds_up_does_not_hide_a_failure(sign_in):
     run(service)
     client = sign_in()
     assert Standing.objects.get().score == 99.9
-    assert '<td class="nw r"> 99 </td>' in text_of(client.get("/services/"))
+    assert '<td class="nw r">99</td>' in text_of(client.get("/services/"))
     assert ">99</td>" in text_of(client.get("/scorecards/"))
     assert '<div class="fig">99.9 ' in text_of(client.get("/scorecards/"))
     page = text_of(client.get("/services/almost/scorecards/nearly/"))

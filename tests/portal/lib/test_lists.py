@@ -84,7 +84,7 @@ def test_pages_never_overlap_where_values_are_equal():
 
 @pytest.mark.parametrize("size", ["7", "100000", "x", "-1"])
 def test_strange_page_size_is_the_usual_one(services, size):
-    assert page_of(f"size={size}").size == 50
+    assert page_of(f"size={size}").size == 25
 
 
 def test_filters_narrow_and_are_kept_by_every_link(services):
