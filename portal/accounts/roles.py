@@ -29,6 +29,11 @@ class Permission(StrEnum):
     MANAGE_TOKENS = "manage_tokens"
     READ_AUDIT = "read_audit"
     REMOVE_SAMPLE = "remove_sample"
+    PROPOSE_RING = "propose_ring"
+    DECIDE_RING = "decide_ring"
+    PUBLISH_RADAR = "publish_radar"
+    EDIT_TECHNOLOGY = "edit_technology"
+    REVIEW_TECHNOLOGY = "review_technology"
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,13 @@ def forget_teams(person: Person) -> None:
         delattr(person, _TEAMS)
 
 
+def not_own(person: Person, subject: object) -> Verdict:
+    """The subject was not asked for by the person themselves: nobody decides on their own wish."""
+    if getattr(subject, "by_id", None) == str(person.pk):
+        return Verdict(False, "You proposed this yourself; somebody else decides on it.")
+    return YES
+
+
 def own_team(person: Person, subject: object) -> Verdict:
     """The subject is a team the person is in, a team below it, or something such a team owns."""
     team_id = subject.pk if isinstance(subject, Team) else getattr(subject, "owner_id", None)
@@ -86,17 +98,18 @@ def own_team(person: Person, subject: object) -> Verdict:
 
 _EVERYONE: dict[Role, Condition] = dict.fromkeys(Role, always)
 _ADMIN: dict[Role, Condition] = {Role.ADMIN: always}
+_OWNERS: dict[Role, Condition] = {
+    Role.ENGINEER: own_team,
+    Role.ARCHITECT: always,
+    Role.LEAD: own_team,
+    Role.ADMIN: always,
+}
 
 TABLE: dict[Permission, dict[Role, Condition]] = {
     Permission.READ: _EVERYONE,
     Permission.OWN_TOKENS: _EVERYONE,
     Permission.READ_AUDIT: _EVERYONE,
-    Permission.REFRESH: {
-        Role.ENGINEER: own_team,
-        Role.ARCHITECT: always,
-        Role.LEAD: own_team,
-        Role.ADMIN: always,
-    },
+    Permission.REFRESH: _OWNERS,
     Permission.EDIT_TEAM_SCORECARDS: {Role.LEAD: own_team, Role.ADMIN: always},
     Permission.EDIT_COMPANY_SCORECARDS: _ADMIN,
     Permission.IMPORT_CATALOG: _ADMIN,
@@ -107,6 +120,11 @@ TABLE: dict[Permission, dict[Role, Condition]] = {
     Permission.SEE_GALLERY: _ADMIN,
     Permission.MANAGE_TOKENS: _ADMIN,
     Permission.REMOVE_SAMPLE: _ADMIN,
+    Permission.PROPOSE_RING: _EVERYONE,
+    Permission.DECIDE_RING: {Role.ARCHITECT: not_own, Role.ADMIN: not_own},
+    Permission.PUBLISH_RADAR: {Role.ARCHITECT: always, Role.ADMIN: always},
+    Permission.EDIT_TECHNOLOGY: _OWNERS,
+    Permission.REVIEW_TECHNOLOGY: _OWNERS,
 }
 
 
