@@ -1,6 +1,7 @@
 """Rows for tests: each function makes one thing, valid as it stands; arguments override."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Any
 
@@ -9,6 +10,19 @@ from django.utils import timezone
 from portal.accounts.models import Membership, Person, Role, Team
 from portal.catalog.models import Service
 from portal.jobs.models import Job
+from radar.models import (
+    Edition,
+    Entry,
+    Meaning,
+    Placement,
+    Proposal,
+    Radar,
+    Ring,
+    RingChange,
+    Sector,
+    Technology,
+)
+from radar.movement import movement
 from scorecards.models import Check, CheckVersion, Scorecard, Snapshot
 
 _numbers = count(1)
@@ -103,3 +117,138 @@ def make_service(name: str = "", **fields: Any) -> Service:
     fields.setdefault("type", "service")
     fields.setdefault("lifecycle", "production")
     return Service.objects.create(name=name, **fields)
+
+
+SECTORS = ("Techniques", "Platforms", "Tools", "Languages")
+RINGS = tuple(meaning.label for meaning in Meaning)
+
+
+def make_radar(
+    slug: str = "",
+    *,
+    sectors: Sequence[str] = SECTORS,
+    rings: Sequence[str] = RINGS,
+    meanings: Sequence[str] = (),
+    **fields: Any,
+) -> Radar:
+    """A radar without any edition; rings mean adopt, trial, assess, hold unless `meanings` says."""
+    slug = slug or f"radar-{next(_numbers)}"
+    fields.setdefault("title", slug.replace("-", " ").capitalize())
+    fields.setdefault("created_at", timezone.now())
+    radar = Radar.objects.create(slug=slug, **fields)
+    meanings = meanings or [*Meaning.values, *[Meaning.HOLD] * len(rings)][: len(rings)]
+    Sector.objects.bulk_create(
+        Sector(radar=radar, key=title.lower().replace(" ", "-"), title=title, order=order)
+        for order, title in enumerate(sectors)
+    )
+    Ring.objects.bulk_create(
+        Ring(radar=radar, key=title.lower(), title=title, order=order, meaning=meanings[order])
+        for order, title in enumerate(rings)
+    )
+    return radar
+
+
+def make_technology(name: str = "", **fields: Any) -> Technology:
+    name = name or f"technology-{next(_numbers)}"
+    fields.setdefault("slug", name.lower().replace(" ", "-").replace(".", ""))
+    fields.setdefault("created_at", timezone.now())
+    return Technology.objects.create(name=name, **fields)
+
+
+def make_edition(
+    radar: Radar,
+    blips: Mapping[str, tuple[int, int]] | None = None,
+    *,
+    day: date | None = None,
+    **fields: Any,
+) -> Edition:
+    """An edition published here on `day`, the draft without one: `{"Go": (sector, ring)}`.
+
+    Technologies are found by name or made; every placement is laid out and says how it moved
+    since the edition before.
+    """
+    moment = datetime.combine(day, time(12), tzinfo=UTC) if day else timezone.now()
+    fields.setdefault("key", day.isoformat() if day else "draft")
+    fields.setdefault("title", f"Edition of {day}" if day else "Draft")
+    draft = Edition.objects.create(
+        radar=radar, state=Edition.State.DRAFT, updated_at=moment, **fields
+    )
+    published = radar.editions.published()
+    before = (published.filter(date__lte=day) if day else published).last()
+    was = dict(before.placements.values_list("technology_id", "ring__order")) if before else {}
+    sectors, rings = list(radar.sectors.all()), list(radar.rings.all())
+    placements = []
+    for name, (sector, ring) in (blips or {}).items():
+        found = Technology.objects.filter(name=name).first() or make_technology(name)
+        how = movement(was.get(found.pk), ring, is_first=before is None)
+        placements.append(
+            Placement(
+                edition=draft,
+                technology=found,
+                sector=sectors[sector],
+                ring=rings[ring],
+                movement=how,
+                is_sample=draft.is_sample,
+            )
+        )
+    from radar.layout import place
+
+    place(draft, placements, before)
+    draft.save()
+    Placement.objects.bulk_create(placements)
+    if day:
+        draft.state, draft.date, draft.published_at = Edition.State.PUBLISHED, day, moment
+        draft.save()
+    return draft
+
+
+def make_entry(radar: Radar, technology: Technology, **fields: Any) -> Entry:
+    return Entry.objects.create(radar=radar, technology=technology, **fields)
+
+
+def make_change(
+    radar: Radar,
+    technology: Technology,
+    to: int | None,
+    *,
+    before: int | None = None,
+    sector: int = 0,
+    **fields: Any,
+) -> RingChange:
+    """A change from one ring order to another; None is "not on the radar"."""
+    sectors, rings = list(radar.sectors.all()), list(radar.rings.all())
+    fields.setdefault("at", timezone.now())
+    fields.setdefault("reason", "It has proven itself.")
+    return RingChange.objects.create(
+        radar=radar,
+        technology=technology,
+        from_ring=None if before is None else rings[before],
+        to_ring=None if to is None else rings[to],
+        sector=sectors[sector],
+        **fields,
+    )
+
+
+def make_proposal(
+    radar: Radar,
+    technology: Technology | None = None,
+    *,
+    by: Person | None = None,
+    ring: int | None = 0,
+    sector: int = 0,
+    **fields: Any,
+) -> Proposal:
+    """An open proposal by somebody; `ring` None asks for taking it off."""
+    by = by or make_person()
+    fields.setdefault("name", technology.name if technology else "Something new")
+    fields.setdefault("at", timezone.now())
+    fields.setdefault("reason", "It has proven itself.")
+    return Proposal.objects.create(
+        radar=radar,
+        technology=technology,
+        sector=radar.sectors.get(order=sector),
+        ring=None if ring is None else radar.rings.get(order=ring),
+        by_id=str(by.pk),
+        by_name=by.name,
+        **fields,
+    )

@@ -1,15 +1,44 @@
 """Editions: what a radar said on a day."""
 
+from datetime import date
+
 from django.db import models
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from radar.models.radar import Radar, Ring, Sector
 from radar.models.technology import Technology
+
+_IS_DRAFT = models.Case(
+    models.When(state="draft", then=Value(1)),
+    default=Value(0),
+    output_field=models.IntegerField(),
+)
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
     def published(self) -> "EditionQuerySet":
         """Published editions, oldest first."""
         return self.filter(state=Edition.State.PUBLISHED).order_by("date", "pk")
+
+    def drafts_last(self) -> "EditionQuerySet":
+        """The newest published edition first, the draft after all of them."""
+        return self.order_by(_IS_DRAFT, "-date", "-pk")
+
+    def drafts_first(self) -> "EditionQuerySet":
+        """The draft first, then published editions from the newest on."""
+        return self.order_by(_IS_DRAFT.desc(), "-date", "-pk")
+
+    def with_before(self) -> "EditionQuerySet":
+        """With `before_id`: the published edition that each one is compared with."""
+        day = Coalesce(OuterRef("date"), Value(date.max))  # a draft follows them all
+        earlier = Edition.objects.filter(
+            Q(date__lt=day) | Q(date=day, pk__lt=OuterRef("pk")),
+            radar=OuterRef("radar"),
+            state=Edition.State.PUBLISHED,
+        )
+        newest = earlier.order_by("-date", "-pk").values("pk")[:1]
+        return self.annotate(before_id=Subquery(newest))
 
 
 class Edition(models.Model):

@@ -1,0 +1,299 @@
+"""What a radar says: in an edition, in its draft, or on any day.
+
+A `Snapshot` is read by pages, pictures, tables, comparisons and exports alike. Where technologies
+stand, how they moved and what was said of them is of the edition; owner, tags, use and review are
+of today in every edition.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from portal.lib.addresses import address_of
+from radar.geometry import Geometry, lay_out
+from radar.models import Edition, Placement, Radar, Ring, RingChange, Sector
+from radar.movement import movement
+from radar.slots import assign
+
+_PAGE = "radar:technology"
+_TECHNOLOGY = (
+    "technology_id",
+    "technology__slug",
+    "technology__name",
+    "technology__name_key",
+    "technology__description",
+    "technology__tags",
+    "technology__owner__key",
+    "technology__owner__name",
+    "technology__owner__title",
+    "technology__used_by",
+    "entry__next_review_on",
+)
+_PLACE = (
+    "sector__order",
+    "ring__order",
+    "slot",
+    "movement",
+    "remark",
+    "description",
+    "is_featured",
+    "was",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Blip:
+    """A technology on a radar.
+
+    `number` counts in list order (sector, ring, name) over the whole radar, so it stays under any
+    filter. `sector`, `ring` and `slot` are orders; `from_ring` is the title of the ring before,
+    empty where it is new or did not move.
+    """
+
+    number: int
+    slug: str
+    name: str
+    remark: str
+    url: str
+    sector: int
+    ring: int
+    slot: int
+    meaning: str
+    movement: str
+    from_ring: str
+    description: str
+    tags: tuple[str, ...]
+    owner: str
+    owner_key: str
+    used_by: int
+    is_overdue: bool
+    next_review_on: date | None
+    is_featured: bool
+    technology_id: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A radar at one time; `edition` is the one it is or goes back to, `on` the day asked for."""
+
+    radar: Radar
+    edition: Edition
+    on: date | None
+    sectors: tuple[Sector, ...]
+    rings: tuple[Ring, ...]
+    blips: tuple[Blip, ...]
+    geometry: Geometry
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Technology:
+    """What today knows of a technology on the radar."""
+
+    pk: int
+    slug: str
+    name: str
+    name_key: str
+    description: str
+    tags: list[str]
+    owner_key: str | None
+    owner_name: str | None
+    owner_title: str | None
+    used_by: int
+    next_review_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    """Where a technology is; `was` is the ring order before."""
+
+    technology: _Technology
+    sector: int
+    ring: int
+    slot: int
+    movement: str
+    remark: str
+    description: str
+    is_featured: bool
+    was: int | None
+
+
+def default_edition(radar: Radar) -> Edition | None:
+    """What everybody sees: the latest published edition, the draft while nothing is published."""
+    return radar.editions.drafts_last().first()
+
+
+def current(radar: Radar) -> Edition | None:
+    """Where the work stands: the draft if there is one, else the latest published edition."""
+    return radar.editions.drafts_first().first()
+
+
+def snapshot(
+    radar: Radar, *, edition: str = "", on: date | None = None, today: date
+) -> Snapshot | None:
+    """What the radar says in the edition of a key, else on a day, else by default.
+
+    None where there is no such edition, or nothing was published by that day. Five queries at
+    most.
+    """
+    base = _base(radar, edition, on)
+    if base is None:
+        return None
+    sectors, rings = tuple(radar.sectors.all()), tuple(radar.rings.all())
+    seats, geometry = _seats(base), Geometry.from_json(base.geometry)
+    if edition or on is None:
+        on, title = None, base.title
+    else:
+        title = f"State of {on.isoformat()}"
+        changed = _changed(base, on, seats)
+        if changed is not None:
+            seats, geometry = _seated(changed, seats, geometry, len(sectors), len(rings))
+    return Snapshot(
+        radar=radar,
+        edition=base,
+        on=on,
+        sectors=sectors,
+        rings=rings,
+        blips=_blips(seats.values(), rings, today),
+        geometry=geometry,
+        title=title,
+    )
+
+
+def _base(radar: Radar, key: str, on: date | None) -> Edition | None:
+    editions = radar.editions.with_before()
+    if key:
+        return editions.filter(key=key).first()
+    if on is not None:
+        return editions.published().filter(date__lte=on).last()
+    return editions.drafts_last().first()
+
+
+def _with_entry(queryset: QuerySet[Any], radar_id: int) -> QuerySet[Any]:
+    """Rows about technologies with what the radar remembers of each as `entry`."""
+    own = Q(technology__entries__radar=radar_id)
+    found: QuerySet[Any] = queryset.annotate(
+        entry=FilteredRelation("technology__entries", condition=own)
+    )
+    return found
+
+
+def _seats(base: Edition) -> dict[str, _Seat]:
+    """Everything that is in an edition, by slug; one query."""
+    before = Placement.objects.filter(
+        edition=getattr(base, "before_id", None), technology=OuterRef("technology")
+    )
+    rows = _with_entry(base.placements.all(), base.radar_id)
+    rows = rows.annotate(was=Subquery(before.values("ring__order")))
+    width = len(_TECHNOLOGY)
+    seats = {}
+    for row in rows.values_list(*_TECHNOLOGY, *_PLACE):
+        technology = _Technology(*row[:width])
+        seats[technology.slug] = _Seat(technology, *row[width:])
+    return seats
+
+
+def _changed(base: Edition, on: date, seats: Mapping[str, _Seat]) -> dict[str, _Seat] | None:
+    """Where everything is once the changes up to a day's end are applied; None without any.
+
+    Slots are those of the edition and may clash. One query.
+    """
+    until = _midnight(on + timedelta(days=1))
+    since = base.published_at if base.is_frozen else _midnight(base.date or on)
+    changes = RingChange.objects.filter(
+        radar=base.radar_id, origin=Edition.Origin.PORTAL, at__gt=since, at__lt=until
+    )
+    rows = _with_entry(changes, base.radar_id).order_by("at", "pk")
+    width = len(_TECHNOLOGY)
+    found = list(rows.values_list(*_TECHNOLOGY, "sector__order", "to_ring__order"))
+    if not found:
+        return None
+    after = {
+        slug: replace(seat, movement=movement(seat.ring, seat.ring), was=seat.ring)
+        for slug, seat in seats.items()
+    }
+    for row in found:
+        technology, sector, ring = _Technology(*row[:width]), row[width], row[width + 1]
+        seat = seats.get(technology.slug)
+        if ring is None:
+            after.pop(technology.slug, None)
+        elif seat is None:
+            how = movement(None, ring)
+            after[technology.slug] = _Seat(technology, sector, ring, 0, how, "", "", True, None)
+        else:
+            how = movement(seat.ring, ring)
+            moved = replace(seat, sector=sector, ring=ring, movement=how, was=seat.ring)
+            after[technology.slug] = moved
+    return after
+
+
+def _midnight(day: date) -> datetime:
+    """When a day begins where the portal is, whoever asks."""
+    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+
+
+def _seated(
+    wanted: Mapping[str, _Seat],
+    before: Mapping[str, _Seat],
+    geometry: Geometry,
+    sectors: int,
+    rings: int,
+) -> tuple[dict[str, _Seat], Geometry]:
+    """Give everything its slot: those of the edition, until a segment overflows."""
+    known = {slug: (seat.sector, seat.ring, seat.slot) for slug, seat in before.items()}
+    demand = [[0] * rings for _ in range(sectors)]
+    for seat in wanted.values():
+        demand[seat.sector][seat.ring] += 1
+    if any(row[ring] > geometry.capacity(ring) for row in demand for ring in range(rings)):
+        geometry, known = lay_out(demand), {}
+    places = {slug: (seat.sector, seat.ring) for slug, seat in wanted.items()}
+    slots = assign(geometry, places, known)
+    return {slug: replace(seat, slot=slots[slug]) for slug, seat in wanted.items()}, geometry
+
+
+def _blips(seats: Iterable[_Seat], rings: tuple[Ring, ...], today: date) -> tuple[Blip, ...]:
+    """Read models in list order."""
+    titles = {ring.order: ring.title for ring in rings}
+    meanings = {ring.order: ring.meaning for ring in rings}
+    ordered = sorted(seats, key=lambda seat: (seat.sector, seat.ring, seat.technology.name_key))
+    return tuple(
+        _blip(number, seat, titles, meanings, today) for number, seat in enumerate(ordered, 1)
+    )
+
+
+def _blip(
+    number: int,
+    seat: _Seat,
+    titles: Mapping[int, str],
+    meanings: Mapping[int, str],
+    today: date,
+) -> Blip:
+    technology = seat.technology
+    was = seat.was if seat.was != seat.ring else None
+    review = technology.next_review_on
+    return Blip(
+        number=number,
+        slug=technology.slug,
+        name=technology.name,
+        remark=seat.remark,
+        url=address_of(_PAGE, technology.slug),
+        sector=seat.sector,
+        ring=seat.ring,
+        slot=seat.slot,
+        meaning=meanings[seat.ring],
+        movement=seat.movement,
+        from_ring="" if was is None else titles.get(was, ""),
+        description=seat.description or technology.description,
+        tags=tuple(technology.tags),
+        owner=technology.owner_title or technology.owner_name or "",
+        owner_key=technology.owner_key or "",
+        used_by=technology.used_by,
+        is_overdue=review is not None and review < today,
+        next_review_on=review,
+        is_featured=seat.is_featured,
+        technology_id=technology.pk,
+    )
