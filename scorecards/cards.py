@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from django.db.models import F
+
 from portal.catalog.models import Service
 from portal.lib.registry import facts as fact_registry
 from scorecards.history import PastEvent, daily, replay
-from scorecards.models import Check, Result, ResultEvent, Scorecard, Snapshot, Standing
+from scorecards.models import Result, ResultEvent, Scorecard, Snapshot, Standing
 from scorecards.scoring import Score
 from scorecards.sources.base import sources
 from scorecards.words import points, web_address
@@ -26,6 +28,19 @@ STATE_TITLES = {
     "not_applicable": "Not applicable",
 }
 _CATALOGUE = "Catalogue"
+_AS_THEY_ARE = (
+    "slug",
+    "title",
+    "weight",
+    "order",
+    "fix",
+    "fix_link",
+    "fix_minutes",
+    "state",
+    "reason",
+    "version",
+    "changed_at",
+)
 
 
 @dataclass(frozen=True)
@@ -43,15 +58,36 @@ class FactLine:
 
 
 @dataclass(frozen=True)
-class CheckLine:
-    """A check of a service as a row."""
+class Coming:
+    """The next version of a check, which takes effect on a day."""
 
-    result: Result
-    check: Check
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckLine:
+    """A check of a service as a row: its result, and what the version says that made it."""
+
+    slug: str
     title: str
     level: str
     rank: int
+    weight: int
+    order: int
+    fix: str
+    fix_link: str
+    fix_minutes: int | None
+    state: str
+    reason: str
+    version: int
+    changed_at: datetime
     facts: list[FactLine]
+    coming: Coming | None
+
+    @property
+    def state_title(self) -> str:
+        return STATE_TITLES[self.state]
 
 
 @dataclass(frozen=True)
@@ -130,32 +166,59 @@ def load_cards(service: Service, now: datetime, slug: str = "") -> list[Card]:
     standings = standings.select_related("scorecard").order_by(
         "scorecard__order", "scorecard__title"
     )
-    results: dict[int, list[Result]] = {}
-    for result in Result.objects.filter(service=service).select_related("check_row__current"):
-        results.setdefault(result.check_row.scorecard_id, []).append(result)
+    results = _results(service)
     events = _events(service)
     measured = _measured_now(snapshots_of(service))
     cards = []
     for standing in standings:
-        card = _card(standing, results.get(standing.scorecard_id, []), measured)
+        lines = [
+            _check_line(row, standing.scorecard, measured, now)
+            for row in results.get(standing.scorecard_id, [])
+        ]
+        card = _card(standing, lines)
         _draw_trend(card, events.get(standing.scorecard_id, []), now)
         cards.append(card)
     return cards
 
 
-def check_line(
-    result: Result, check: Check, scorecard: Scorecard, measured: Mapping[Any, str]
+def _results(service: Service) -> dict[int, list[dict[str, Any]]]:
+    """The service's results by scorecard, each with the version of its check that made it."""
+    rows = Result.objects.filter(service=service, check_row__versions__number=F("version"))
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in rows.values(
+        "state",
+        "reason",
+        "facts",
+        "version",
+        "changed_at",
+        scorecard=F("check_row__scorecard_id"),
+        slug=F("check_row__slug"),
+        order=F("check_row__order"),
+        title=F("check_row__versions__title"),
+        level=F("check_row__versions__level"),
+        weight=F("check_row__versions__weight"),
+        fix=F("check_row__versions__fix"),
+        fix_link=F("check_row__versions__fix_link"),
+        fix_minutes=F("check_row__versions__fix_minutes"),
+        newest=F("check_row__current__number"),
+        effective_from=F("check_row__current__effective_from"),
+    ):
+        found.setdefault(row["scorecard"], []).append({**row})
+    return found
+
+
+def _check_line(
+    row: Mapping[str, Any], scorecard: Scorecard, measured: Mapping[Any, str], now: datetime
 ) -> CheckLine:
-    version = check.current
-    level = version.level if version else ""
-    rank = scorecard.rank_of(level)
+    rank = scorecard.rank_of(row["level"])
+    starts = row["effective_from"]
+    is_waiting = starts is not None and starts > now and row["newest"] != row["version"]
     return CheckLine(
-        result=result,
-        check=check,
-        title=version.title if version else check.slug,
+        **{name: row[name] for name in _AS_THEY_ARE},
         level=scorecard.level_title(rank),
         rank=rank,
-        facts=[fact_line(name, entry, measured) for name, entry in result.facts.items()],
+        facts=[fact_line(name, entry, measured) for name, entry in row["facts"].items()],
+        coming=Coming(row["newest"], starts) if is_waiting else None,
     )
 
 
@@ -205,14 +268,13 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
-def _card(standing: Standing, results: Sequence[Result], measured: Mapping[Any, str]) -> Card:
+def _card(standing: Standing, lines: list[CheckLine]) -> Card:
     scorecard = standing.scorecard
-    lines = [check_line(result, result.check_row, scorecard, measured) for result in results]
-    lines.sort(key=lambda line: (-line.rank, -_weight(line), line.check.order))
+    lines.sort(key=lambda line: (-line.rank, -line.weight, line.order))
     groups = [
         Group(state, STATE_TITLES[state], found)
         for state in STATE_ORDER
-        if (found := [line for line in lines if line.result.state == state])
+        if (found := [line for line in lines if line.state == state])
     ]
     card = Card(scorecard, standing, groups, _ladder(standing, lines))
     following = standing.level_rank + 1
@@ -221,7 +283,7 @@ def _card(standing: Standing, results: Sequence[Result], measured: Mapping[Any, 
         card.to_next = [
             line
             for line in lines
-            if line.rank <= following and line.result.state in ("fail", "unknown")
+            if line.rank <= following and line.state in ("fail", "unknown")
         ]
     return card
 
@@ -230,9 +292,9 @@ def _ladder(standing: Standing, lines: Iterable[CheckLine]) -> list[Rung]:
     rungs = []
     for rank in range(len(standing.scorecard.levels), 0, -1):
         states = [
-            line.result.state
+            line.state
             for line in lines
-            if line.rank == rank and line.result.state != "not_applicable"
+            if line.rank == rank and line.state != "not_applicable"
         ]
         states.sort(key=("pass", "waived", "fail", "unknown").index)
         title = standing.scorecard.level_title(rank)
@@ -331,7 +393,3 @@ def _measured_now(snapshots: Iterable[Snapshot]) -> dict[Any, str]:
         for name, entry in snapshot.facts.items()
         if "value" in entry
     }
-
-
-def _weight(line: CheckLine) -> int:
-    return line.check.current.weight if line.check.current else 0

@@ -1,6 +1,6 @@
 """Services by checks of one scorecard, worst first: what `/scorecards/` shows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Avg, Count, Q, QuerySet
@@ -20,6 +20,16 @@ COLUMNS = [
     Column(key="score", title="Score", sort=("score",), numeric=True),
     Column(key="level", title="Level", sort=("level_rank", "score")),
 ]
+
+_SERVICE = ("key", "name", "title")  # of a service and of its owner
+_SHOWN = (
+    "score",
+    "level_rank",
+    "held_since",
+    "scorecard",
+    *(f"service__{name}" for name in _SERVICE),
+    *(f"service__owner__{name}" for name in _SERVICE),
+)
 
 
 @dataclass(frozen=True)
@@ -43,8 +53,9 @@ class TeamRows:
 
 @dataclass(frozen=True)
 class Matrix:
+    scorecard: Scorecard
     page: ListPage[Standing]
-    checks: list[Check]
+    checks: list[tuple[int, str, str]]  # number, slug and title
     groups: list[TeamRows]
     is_grouped: bool
     levels: int
@@ -57,33 +68,32 @@ class Matrix:
 
 def load_matrix(params: QueryDict, scorecard: Scorecard) -> Matrix:
     """One page of the matrix: at most seven queries, whatever the number of services."""
-    teams = list(Team.objects.filter(vanished_at=None).order_by("name"))
-    parents = {team.pk: team.parent_id for team in teams}
     is_grouped = params.get("group") == "team"
     standings = Standing.objects.filter(scorecard=scorecard).select_related("service__owner")
     listed = list_page(
         params,
-        standings,
+        standings.only(*_SHOWN),
         columns=COLUMNS,
-        filters=_filters(teams, parents, scorecard),
+        filters=_filters(scorecard),
         default_sort="team" if is_grouped else DEFAULT_SORT,
     )
-    checks = list(Check.objects.active().filter(scorecard=scorecard))
-    states = _states([row.service_id for row in listed.rows], checks)
+    active = Check.objects.active().filter(scorecard=scorecard)
+    checks = list(active.values_list("pk", "slug", "current__title"))
+    states = _states([row.service_id for row in listed.rows], [pk for pk, _, _ in checks])
     rows = [
         Row(
             row,
             scorecard.level_title(row.level_rank),
-            [states.get((row.service_id, check.pk), "") for check in checks],
+            [states.get((row.service_id, check), "") for check, _, _ in checks],
         )
         for row in listed.rows
     ]
     groups = _grouped(rows, scorecard) if is_grouped else [TeamRows(None, None, 0, rows)]
-    return Matrix(listed, checks, groups, is_grouped, len(scorecard.levels))
+    return Matrix(scorecard, listed, checks, groups, is_grouped, len(scorecard.levels))
 
 
-def _states(services: Sequence[int], checks: Iterable[Check]) -> dict[tuple[int, int], str]:
-    found = Result.objects.filter(service__in=services, check_row__in=list(checks))
+def _states(services: Sequence[int], checks: Sequence[int]) -> dict[tuple[int, int], str]:
+    found = Result.objects.filter(service__in=services, check_row__in=checks)
     return {
         (service, check): state
         for service, check, state in found.values_list("service_id", "check_row_id", "state")
@@ -116,17 +126,16 @@ def _grouped(rows: Iterable[Row], scorecard: Scorecard) -> list[TeamRows]:
     ]
 
 
-def _filters(
-    teams: Sequence[Team], parents: Mapping[int, int | None], scorecard: Scorecard
-) -> list[Filter]:
-    by_key = {team.key: team.pk for team in teams}
+def _filters(scorecard: Scorecard) -> list[Filter]:
+    rows = Team.objects.filter(vanished_at=None).order_by("name")
+    teams = list(rows.values_list("pk", "key", "name", "title", "parent_id"))
 
     def by_team(rows: QuerySet[Standing], value: str) -> QuerySet[Standing]:
         if value == "-":
             return rows.filter(service__owner=None)
-        if value not in by_key:
-            return rows.none()
-        return rows.filter(service__owner__in=with_descendants([by_key[value]], parents))
+        roots = [pk for pk, key, *_ in teams if key == value]
+        parents = {pk: parent for pk, *_, parent in teams}
+        return rows.filter(service__owner__in=with_descendants(roots, parents))
 
     levels = [("-", "None"), *((level["key"], level["title"]) for level in scorecard.levels)]
     return [
@@ -135,7 +144,10 @@ def _filters(
             key="team",
             title="Team",
             apply=by_team,
-            options=lambda: [*((team.key, str(team)) for team in teams), ("-", "No team")],
+            options=lambda: [
+                *((key, title or name) for _, key, name, title, _ in teams),
+                ("-", "No team"),
+            ],
         ),
         Filter(
             key="tier",

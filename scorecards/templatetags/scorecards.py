@@ -1,13 +1,13 @@
 """Small signs of scorecards: the cells of the matrix, the scale of a score with its range."""
 
-from collections.abc import Sequence
-
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from portal.shell.templatetags.ui import bar, sign
+from portal.shell.templatetags.ui import bar, drawn_once, level, sign
 from scorecards.cards import STATE_TITLES
+from scorecards.matrix import Matrix, Row
 from scorecards.models import Standing
 from scorecards.words import effort, points, web_address
 
@@ -18,12 +18,39 @@ register.filter(web_address)
 
 _WIDTH = 200
 _NOT_YET = "Not evaluated yet"
+_NOT_MEASURED = SafeString('<td class="r z"><span class="vh">not measured</span>–</td>')
+_HELD = SafeString(' <small class="t3">held</small>')
 
 
 @register.simple_tag
-def matrix_cells(states: Sequence[str]) -> SafeString:
-    """The cells of a row of the matrix: a shape each, and its word for screen readers."""
-    return format_html_join("", "{}", ((_CELLS[state],) for state in states))
+@drawn_once
+def matrix_heading(slug: str, title: str) -> SafeString:
+    """The heading of a check's column, which leads to the check."""
+    return format_html(
+        '<th scope="col" class="v"><a href="{}">{}</a></th>',
+        reverse("scorecards:check", args=[slug]),
+        title,
+    )
+
+
+@register.simple_tag
+def matrix_row(row: Row, matrix: Matrix) -> SafeString:
+    """A service of the matrix: its name, owner, score and level, then a cell for each check."""
+    standing, service = row.standing, row.standing.service
+    return format_html(
+        '<tr><th scope="row" class="name{}"><a href="{}">{}</a></th><td class="p3 dim">{}</td>'
+        '{}<td class="nw">{}{}</td>{}</tr>',
+        " sub" if matrix.is_grouped else "",
+        f"{service.url}scorecards/{matrix.scorecard.slug}/",
+        service,
+        service.owner or "",
+        format_html('<td class="r">{}</td>', points(standing.score))
+        if standing.score is not None
+        else _NOT_MEASURED,
+        level(row.level, standing.level_rank, matrix.levels),
+        _HELD if standing.held_since else "",
+        SafeString("".join(_CELLS[state] for state in row.states)),  # each of them is safe
+    )
 
 
 @register.simple_tag
