@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db.models import Exists, OuterRef
+
 from portal.accounts.models import Membership, Person, Role, Team
 from portal.accounts.tree import with_descendants
 from portal.audit.actions import System
@@ -60,14 +62,17 @@ def always(person: Person, subject: object) -> Verdict:
 def teams_of(person: Person) -> frozenset[int]:
     """The ids of the teams a person is in, and of every team below them.
 
-    Two queries, whatever the number of teams; kept on the person, who lives as long as the
+    One query, whatever the number of teams; kept on the person, who lives as long as the
     request, so that a page asks once.
     """
     known: frozenset[int] | None = getattr(person, _TEAMS, None)
     if known is None:
-        mine = list(Membership.objects.filter(person=person).values_list("team_id", flat=True))
-        parents = dict(Team.objects.values_list("pk", "parent_id")) if mine else {}
-        known = with_descendants(mine, parents)
+        mine = Exists(Membership.objects.filter(team=OuterRef("pk"), person=person))
+        teams = list(Team.objects.order_by().values_list("pk", "parent_id", mine))
+        known = with_descendants(
+            [team for team, _, is_mine in teams if is_mine],
+            {team: parent for team, parent, _ in teams},
+        )
         setattr(person, _TEAMS, known)
     return known
 
