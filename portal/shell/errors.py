@@ -1,9 +1,11 @@
 """What a person sees when something went wrong, in plain sentences.
 
 400, 403 and 404 keep the frame around the page; 500 and 503 are drawn without the database,
-because it may be what went wrong. Clients of the API get the same in its own shape.
+because it may be what went wrong, and where even their templates fail, such as without the list
+of static files, from the few words below. Clients of the API get the same in its own shape.
 """
 
+import logging
 import sys
 from collections.abc import Callable
 
@@ -12,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 
 from portal.lib.errors import PortalError, Unauthorized
 from portal.lib.requests import request_id
@@ -25,6 +28,18 @@ CODES = {
     500: "INTERNAL_ERROR",
     503: "INTERNAL_ERROR",
 }
+PLAIN = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{message} · Command Center</title></head>
+<body><main><p>{status}{number}</p><h1>{message}</h1>
+<p data-problem>What you sent was not saved; everything saved before is as it was. Try again in a
+moment, and if it happens twice, tell whoever runs the portal.</p>
+<p><a href="/">To your desk</a></p></main></body></html>
+"""
+
+logger = logging.getLogger(__name__)
 
 
 class PortalErrorMiddleware:
@@ -85,8 +100,16 @@ def _framed(request: HttpRequest, status: int, message: str) -> HttpResponse:
 def _bare(request: HttpRequest, status: int, message: str) -> HttpResponse:
     if _is_api(request):
         return _api(status, message)
-    context = {"shell": {"theme": chosen_theme(request)}, "request_id": request_id.get()}
-    return HttpResponse(render_to_string(f"{status}.html", context), status=status)
+    number = request_id.get()
+    try:
+        context = {"shell": {"theme": chosen_theme(request)}, "request_id": number}
+        html = render_to_string(f"{status}.html", context)
+    except Exception:  # whatever it is, the person gets an answer
+        logger.exception("The page for status %s can't be drawn; is collectstatic done?", status)
+        html = format_html(
+            PLAIN, status=status, message=message, number=f" · {number}" if number else ""
+        )
+    return HttpResponse(html, status=status)
 
 
 def _is_api(request: HttpRequest) -> bool:

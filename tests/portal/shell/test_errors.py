@@ -1,12 +1,15 @@
 import json
+from types import SimpleNamespace
 
 import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import OperationalError
 from django.test import Client, RequestFactory, override_settings
 from django.urls import include, path
 
 from portal.lib.errors import Conflict, Forbidden, Invalid, NotFound, PortalError, Unauthorized
 from portal.shell import errors
+from portal.shell.frame import Frame
 
 
 def raising(error: Exception):
@@ -14,6 +17,13 @@ def raising(error: Exception):
         raise error
 
     return view
+
+
+def failing(error: Exception):
+    def fail(*args: object):
+        raise error
+
+    return fail
 
 
 RAISED = {
@@ -114,6 +124,55 @@ def test_database_that_is_away_is_answered_without_it(quiet, django_assert_num_q
     assert response["Retry-After"] == "10"
     assert b'data-theme="dark"' in response.content
     assert quiet.get("/raise/database/").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "words"),
+    [("database", 503, "The database does not answer."), ("bug", 500, "Something went wrong")],
+)
+def test_errors_are_told_without_the_list_of_static_files(
+    quiet, monkeypatch, caplog, name, status, words
+):
+    monkeypatch.setattr(staticfiles_storage, "url", failing(ValueError("Missing manifest entry")))
+
+    response = quiet.get(f"/raise/{name}/", headers={"X-Request-ID": "test-12345"})
+    html = response.content.decode()
+
+    assert response.status_code == status
+    assert f"<h1>{words}" in html
+    assert "What you sent was not saved" in html
+    assert "test-12345" in html
+    assert "secret detail" not in html
+    assert ("Retry-After" in response.headers) == (status == 503)
+    assert "is collectstatic done?" in caplog.text
+
+
+def test_page_that_needs_the_list_of_static_files_is_an_error_without_it(quiet, monkeypatch):
+    monkeypatch.setattr(staticfiles_storage, "url", failing(ValueError("Missing manifest entry")))
+
+    for address in ("/", "/no/such/page/"):
+        response = quiet.get(address)
+        assert response.status_code == 500
+        assert b"<h1>Something went wrong on our side.</h1>" in response.content
+
+
+@pytest.mark.parametrize("name", ["bug", "notfound", "no-such"])
+def test_database_that_leaves_while_a_page_is_drawn_is_told(quiet, monkeypatch, name):
+    monkeypatch.setattr(Frame, "has_sample", property(failing(OperationalError("gone"))))
+
+    response = quiet.get(f"/raise/{name}/")
+
+    assert response.status_code == (500 if name == "bug" else 503)
+    assert "What you sent was not saved" in response.content.decode()
+
+
+def test_number_of_a_request_is_never_markup(monkeypatch):
+    monkeypatch.setattr(errors, "render_to_string", failing(LookupError("no templates")))
+    monkeypatch.setattr(errors, "request_id", SimpleNamespace(get=lambda: "<script>"))
+
+    response = errors.server_error(RequestFactory().get("/"))
+
+    assert b"&lt;script&gt;" in response.content
 
 
 @pytest.mark.parametrize(
