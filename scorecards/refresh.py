@@ -1,8 +1,8 @@
 """The main job: ask sources about services, keep what they say, evaluate.
 
 A service counts as refreshed by a source as soon as its snapshot is kept, and results follow in
-the same step. So a job that is run again after its worker was killed asks only about the rest,
-and two jobs never ask a source about one service at the same time.
+the same step. So a job that is run again soon after its worker was killed asks only about the
+rest, and two jobs never ask a source about one service at the same time.
 """
 
 import logging
@@ -147,7 +147,7 @@ class _Refresh:
 
     def _refresh(self, source: Source, services: list[Service]) -> None:
         holder = f"job-{self.work.job.pk}"
-        asked = snapshots.asked_since(source.key, self.work.job.created_at)
+        asked = snapshots.asked_since(source.key, self._counts_since(source))
         waiting = [service for service in services if service.pk not in asked]
         free = snapshots.lease(
             source.key, [service.pk for service in waiting], holder, timezone.now()
@@ -168,6 +168,12 @@ class _Refresh:
         except BaseException:
             snapshots.release(source.key, holder)
             raise
+
+    def _counts_since(self, source: Source) -> datetime:
+        """Since when having been asked counts for this job: since it was filed, but not for
+        longer than half the source's time. A job that a stopped portal left behind takes the
+        place of the one that is due after the start, so it must ask like a new one."""
+        return max(self.work.job.created_at, timezone.now() - source.every / 2)
 
 
 class _Asking:

@@ -2,6 +2,7 @@ import contextlib
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from portal.jobs import worker
@@ -179,6 +180,35 @@ def test_job_that_is_run_again_asks_only_about_the_rest(check, monkeypatch):
     assert source.asked[1] == [service.pk for service in found[4:]]
     assert Result.objects.count() == 10
     assert (job.done, job.total) == (10, 10)
+
+
+def test_job_that_a_stopped_portal_left_behind_asks_anew_what_is_due_again(check, monkeypatch):
+    """The clock files nothing while the old job waits, so that one must do what is due."""
+    found = services(3)
+    monkeypatch.setattr("scorecards.refresh.BATCH", 1)
+
+    def die(number):
+        if number == 2:
+            raise Lost("the machine went away")
+
+    with registered(source := FakeSource(after_each=die)):
+        refresh_by_the_clock(source, timezone.now())
+        run_job(Job.objects.get().pk)
+        stopped_for = timedelta(minutes=4)
+        Job.objects.update(
+            state=JobState.QUEUED, holder="", created_at=F("created_at") - stopped_for
+        )
+        for row in Snapshot.objects.exclude(last_success_at=None):
+            Snapshot.objects.filter(pk=row.pk).update(
+                last_success_at=row.last_success_at - stopped_for
+            )
+        before = timezone.now()
+        source.after_each = lambda number: None
+        refresh_by_the_clock(source, timezone.now())
+        run_job(Job.objects.get().pk)
+
+    assert source.asked[1] == [service.pk for service in found]
+    assert all(row.last_success_at >= before for row in Snapshot.objects.all())
 
 
 def test_services_in_another_jobs_hands_are_skipped(check):
