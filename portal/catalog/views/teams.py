@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from portal.accounts.families import family_of
 from portal.accounts.models import Membership, Person, Team
-from portal.accounts.tree import with_descendants
 from portal.accounts.views.me import current
 from portal.catalog.added_columns import AddedColumns
 from portal.catalog.models import Relation, Service
@@ -66,22 +66,18 @@ def team_list(request: HttpRequest) -> HttpResponse:
 def team(request: HttpRequest, key: str) -> HttpResponse:
     """What a team and the teams below it own, and how it is doing."""
     person = current(request)
-    teams = {row.pk: row for row in Team.objects.order_by("name", "key")}
-    found = next((row for row in teams.values() if row.key == key), None)
-    if found is None:
+    family = family_of(key)
+    if family is None:
         raise Http404
-    found.parent = teams.get(found.parent_id or 0)  # known already: no query of its own
-    below = with_descendants([found.pk], {pk: row.parent_id for pk, row in teams.items()})
-    found.family_ids = below  # type: ignore[attr-defined]  # for panels, which need them too
+    found = family.team
+    found.family_ids = family.ids  # type: ignore[attr-defined]  # for panels, which need them too
     services: Any = Service.objects
-    listed = ServiceList(request.GET, services.owned_by(below), has_filters=False)
+    listed = ServiceList(request.GET, services.owned_by(family.ids), has_filters=False)
     context = {
         "team": found,
         "list": listed.page(),
-        "children": [
-            row for row in teams.values() if row.parent_id == found.pk and not row.vanished_at
-        ],
-        "below": len(below) - 1,
+        "children": family.children,
+        "below": len(family.ids) - 1,
         "people": Person.objects.filter(memberships__team=found).order_by("name", "key"),
         "origin": origin_of(document_of("group", found.key)),
         "head_panels": load_panels("team", found, person, "head"),
