@@ -17,7 +17,7 @@ from portal.lib.addresses import address_of
 from radar.geometry import Geometry, lay_out
 from radar.models import Edition, Placement, Radar, Ring, RingChange, Sector
 from radar.movement import movement
-from radar.slots import assign
+from radar.slots import assign, fits
 
 _PAGE = "radar:technology"
 _TECHNOLOGY = (
@@ -138,20 +138,19 @@ def snapshot(
     """What the radar says in the edition of a key, else on a day, else by default.
 
     None where there is no such edition, or nothing was published by that day. Five queries at
-    most.
+    most. An edition older than the radar's present sectors and rings is laid out anew for them.
     """
     base = _base(radar, edition, on)
     if base is None:
         return None
     sectors, rings = tuple(radar.sectors.all()), tuple(radar.rings.all())
+    shape = len(sectors), len(rings)
     seats, geometry = _seats(base), Geometry.from_json(base.geometry)
-    if edition or on is None:
-        on, title = None, base.title
-    else:
-        title = f"State of {on.isoformat()}"
-        changed = _changed(base, on, seats)
-        if changed is not None:
-            seats, geometry = _seated(changed, seats, geometry, len(sectors), len(rings))
+    if edition:
+        on = None
+    changed = _changed(base, on, seats) if on is not None else None
+    if changed is not None or not _fits(geometry, seats, shape):
+        seats, geometry = _seated(changed or seats, seats, geometry, shape)
     return Snapshot(
         radar=radar,
         edition=base,
@@ -160,7 +159,7 @@ def snapshot(
         rings=rings,
         blips=_blips(seats.values(), rings, today),
         geometry=geometry,
-        title=title,
+        title=base.title if on is None else f"State of {on.isoformat()}",
     )
 
 
@@ -236,23 +235,32 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
 
 
+def _fits(geometry: Geometry, seats: Mapping[str, _Seat], shape: tuple[int, int]) -> bool:
+    return (geometry.sectors, len(geometry.bounds)) == shape and fits(geometry, _places(seats))
+
+
+def _places(seats: Mapping[str, _Seat]) -> dict[str, tuple[int, int]]:
+    """The segments of what the picture shows."""
+    return {slug: (seat.sector, seat.ring) for slug, seat in seats.items() if seat.is_featured}
+
+
 def _seated(
     wanted: Mapping[str, _Seat],
     before: Mapping[str, _Seat],
     geometry: Geometry,
-    sectors: int,
-    rings: int,
+    shape: tuple[int, int],
 ) -> tuple[dict[str, _Seat], Geometry]:
-    """Give everything its slot: those of the edition, until a segment overflows."""
+    """Give everything its slot: those of the edition, unless it has to be laid out anew."""
+    places = _places(wanted)
     known = {slug: (seat.sector, seat.ring, seat.slot) for slug, seat in before.items()}
-    demand = [[0] * rings for _ in range(sectors)]
-    for seat in wanted.values():
-        demand[seat.sector][seat.ring] += 1
-    if any(row[ring] > geometry.capacity(ring) for row in demand for ring in range(rings)):
+    if not _fits(geometry, wanted, shape):
+        demand = [[0] * shape[1] for _ in range(shape[0])]
+        for sector, ring in places.values():
+            demand[sector][ring] += 1
         geometry, known = lay_out(demand), {}
-    places = {slug: (seat.sector, seat.ring) for slug, seat in wanted.items()}
     slots = assign(geometry, places, known)
-    return {slug: replace(seat, slot=slots[slug]) for slug, seat in wanted.items()}, geometry
+    seated = {slug: replace(seat, slot=slots.get(slug, 0)) for slug, seat in wanted.items()}
+    return seated, geometry
 
 
 def _blips(seats: Iterable[_Seat], rings: tuple[Ring, ...], today: date) -> tuple[Blip, ...]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.accounts.models import Membership, Person, Role, Team
 from portal.catalog.models import Service
 from portal.jobs.models import Job
+from radar.layout import place
 from radar.models import (
     Edition,
     Entry,
@@ -191,8 +192,6 @@ def make_edition(
                 is_sample=draft.is_sample,
             )
         )
-    from radar.layout import place
-
     place(draft, placements, before)
     draft.save()
     Placement.objects.bulk_create(placements)
