@@ -9,16 +9,16 @@ from typing import Any
 from django.db.models import F
 
 from portal.catalog.models import Service
-from portal.lib.registry import facts as fact_registry
-from scorecards.history import PastEvent, daily, replay
+from portal.lib.addresses import address_of
+from portal.lib.charts import Chart, Point
+from scorecards.fact_lines import FactLine, fact_line
+from scorecards.history import PastEvent, daily, replay, thinned
 from scorecards.models import Result, ResultEvent, Scorecard, Snapshot, Standing
 from scorecards.scoring import Score
-from scorecards.sources.base import sources
-from scorecards.words import points, web_address
+from scorecards.words import points
 
 TREND_DAYS = 90
 MAX_NOTES = 4
-LONGEST_VALUE = 200  # characters of a text that pages show
 STATE_ORDER = ("fail", "unknown", "waived", "pass", "not_applicable")
 STATE_TITLES = {
     "fail": "Fail",
@@ -27,7 +27,6 @@ STATE_TITLES = {
     "pass": "Pass",
     "not_applicable": "Not applicable",
 }
-_CATALOGUE = "Catalogue"
 _AS_THEY_ARE = (
     "slug",
     "title",
@@ -41,20 +40,6 @@ _AS_THEY_ARE = (
     "version",
     "changed_at",
 )
-
-
-@dataclass(frozen=True)
-class FactLine:
-    """A fact that a result saw: what, its value in words, and where and when it was measured."""
-
-    title: str
-    words: str
-    moment: str  # a timestamp's value, drawn as a day; then `words` is empty
-    evidence: str
-    url: str
-    source: str
-    measured_at: str
-    error: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +74,10 @@ class CheckLine:
     def state_title(self) -> str:
         return STATE_TITLES[self.state]
 
+    @property
+    def url(self) -> str:
+        return address_of("scorecards:check", self.slug)
+
 
 @dataclass(frozen=True)
 class Group:
@@ -103,7 +92,7 @@ class Rung:
 
     title: str
     rank: int
-    states: list[str]
+    states: tuple[str, ...]
     words: str
     is_held: bool  # the level that the service has
 
@@ -116,7 +105,8 @@ class Card:
     standing: Standing
     groups: list[Group]
     ladder: list[Rung]
-    trend: list[dict[str, Any]] = field(default_factory=list)
+    url: str = ""
+    values: list[tuple[datetime, float | None]] = field(default_factory=list)  # one a day
     notes: list[dict[str, Any]] = field(default_factory=list)
     trend_words: str = ""
     next_level: str = ""
@@ -135,6 +125,31 @@ class Card:
         return self.standing.unknown > 0 and self.standing.low != self.standing.high
 
     @property
+    def trend(self) -> list[dict[str, Any]]:
+        """The points of the small picture."""
+        noted = self._noted
+        return [
+            {"at": at, "value": value, **noted.get(at, {})}
+            for at, value in thinned(self.values, noted)
+        ]
+
+    @property
+    def chart(self) -> Chart:
+        """Every day, to be explored."""
+        noted = self._noted
+        return Chart(
+            key=f"score-{self.scorecard.slug}",
+            title=f"Score on {self.scorecard}",
+            points=[Point(at=at, value=value, **noted.get(at, {})) for at, value in self.values],
+            unit="points",
+        )
+
+    @property
+    def _noted(self) -> dict[datetime, dict[str, str]]:
+        """What happened on a day, where something did."""
+        return {at: note for at, _ in self.values if (note := _note_at(self.notes, at))}
+
+    @property
     def count(self) -> int:
         """The checks that apply."""
         return sum(len(group.lines) for group in self.groups if group.state != "not_applicable")
@@ -147,6 +162,11 @@ class Card:
     @property
     def folded_groups(self) -> list[Group]:
         return [group for group in self.groups if group.state not in STATE_ORDER[:3]]
+
+
+def address_on(service: Service, slug: str) -> str:
+    """The address of one scorecard of a service: below the service's own."""
+    return f"{service.url}scorecards/{slug}/"
 
 
 def snapshots_of(service: Service) -> list[Snapshot]:
@@ -176,6 +196,7 @@ def load_cards(service: Service, now: datetime, slug: str = "") -> list[Card]:
             for row in results.get(standing.scorecard_id, [])
         ]
         card = _card(standing, lines)
+        card.url = address_on(service, standing.scorecard.slug)
         _draw_trend(card, events.get(standing.scorecard_id, []), now)
         cards.append(card)
     return cards
@@ -222,52 +243,6 @@ def _check_line(
     )
 
 
-def fact_line(
-    name: str, entry: Mapping[str, Any], measured: Mapping[Any, str] | None = None
-) -> FactLine:
-    """A kept fact in words; `measured` says when the source measured that very value last."""
-    spec = fact_registry.get(name)
-    kind = spec.type if spec else "string"
-    value = entry.get("value")
-    source = entry.get("source", "")
-    found = sources.get(source)
-    at = (measured or {}).get((source, name, repr(value))) or entry.get("measured_at", "")
-    is_moment = kind == "timestamp" and isinstance(value, str)
-    return FactLine(
-        title=spec.title if spec else name,
-        words="" if is_moment or value is None else value_words(value, spec.unit if spec else ""),
-        moment=str(value) if is_moment else "",
-        evidence=str(entry.get("evidence", "")),
-        url=web_address(str(entry.get("url", ""))),
-        source=found.title if found else (_CATALOGUE if source == "catalogue" else source),
-        measured_at=at,
-        error=str(entry.get("error", "")),
-    )
-
-
-def value_words(value: object, unit: str = "") -> str:
-    """A fact's value as people read it: "yes", "78.6 %", "go.mod, Dockerfile and 2 more"."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float | int):
-        return (
-            f"{value:,.6g} {unit}".rstrip()
-            if isinstance(value, float)
-            else (f"{value:,} {unit}".rstrip())
-        )
-    if isinstance(value, dict):
-        value = list(value)
-    if isinstance(value, list):
-        shown = ", ".join(_short(str(item)) for item in value[:3])
-        more = f" and {len(value) - 3} more" if len(value) > 3 else ""
-        return f"{shown}{more}" or "none"
-    return _short(str(value))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
-
-
 def _card(standing: Standing, lines: list[CheckLine]) -> Card:
     scorecard = standing.scorecard
     lines.sort(key=lambda line: (-line.rank, -line.weight, line.order))
@@ -281,9 +256,7 @@ def _card(standing: Standing, lines: list[CheckLine]) -> Card:
     if following <= len(scorecard.levels):
         card.next_level = scorecard.level_title(following)
         card.to_next = [
-            line
-            for line in lines
-            if line.rank <= following and line.state in ("fail", "unknown")
+            line for line in lines if line.rank <= following and line.state in ("fail", "unknown")
         ]
     return card
 
@@ -292,13 +265,13 @@ def _ladder(standing: Standing, lines: Iterable[CheckLine]) -> list[Rung]:
     rungs = []
     for rank in range(len(standing.scorecard.levels), 0, -1):
         states = [
-            line.state
-            for line in lines
-            if line.rank == rank and line.state != "not_applicable"
+            line.state for line in lines if line.rank == rank and line.state != "not_applicable"
         ]
         states.sort(key=("pass", "waived", "fail", "unknown").index)
         title = standing.scorecard.level_title(rank)
-        rungs.append(Rung(title, rank, states, ladder_words(states), rank == standing.level_rank))
+        rungs.append(
+            Rung(title, rank, tuple(states), ladder_words(states), rank == standing.level_rank)
+        )
     return rungs
 
 
@@ -347,7 +320,7 @@ def _draw_trend(card: Card, events: Sequence[Mapping[str, Any]], now: datetime) 
     values = daily(curve, now, TREND_DAYS)
     notes = _notes(card, curve, events, now)
     card.notes = notes[-MAX_NOTES:]
-    card.trend = [{"at": at, "value": value, **_note_at(card.notes, at)} for at, value in values]
+    card.values = values
     known = [value for _, value in values if value is not None]
     if known:
         span = f"from {points(known[0])} to {points(known[-1])}"
@@ -376,7 +349,7 @@ def _notes(
     return sorted((note for note in notes if note["at"] > since), key=lambda note: note["at"])
 
 
-def _note_at(notes: Sequence[Mapping[str, Any]], day: datetime) -> dict[str, Any]:
+def _note_at(notes: Sequence[Mapping[str, Any]], day: datetime) -> dict[str, str]:
     start = day - timedelta(days=1)
     found = [note for note in notes if start < note["at"] <= day]
     if not found:

@@ -3,7 +3,7 @@
 The level depends on the one before (a level held), so history is read forwards from its start.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -55,3 +55,18 @@ def daily(
             index += 1
         found.append((moment, current))
     return found
+
+
+def thinned(
+    values: Sequence[tuple[datetime, float | None]], noted: Container[datetime]
+) -> list[tuple[datetime, float | None]]:
+    """What a line through the values needs: all but the middle of a level stretch, and every
+    noted moment."""
+    last = len(values) - 1
+    return [
+        (at, value)
+        for index, (at, value) in enumerate(values)
+        if at in noted
+        or index in (0, last)
+        or not values[index - 1][1] == value == values[index + 1][1]
+    ]

@@ -113,16 +113,17 @@ def failing_most(teams: Collection[int], limit: int = MOST) -> list[FailingCheck
             service__vanished_at=None,
             check_row__retired_at=None,
             check_row__scorecard__retired_at=None,
+            check_row__versions__number=F("version"),  # what the check said when it failed
         )
         .order_by()
         .values(
             "check_row__slug",
-            title=F("check_row__current__title"),
-            fix=F("check_row__current__fix"),
-            minutes=F("check_row__current__fix_minutes"),
-            weight=F("check_row__current__weight"),
+            title=F("check_row__versions__title"),
+            fix=F("check_row__versions__fix"),
+            minutes=F("check_row__versions__fix_minutes"),
+            weight=F("check_row__versions__weight"),
         )
-        .annotate(services=Count("service", distinct=True), first=Min("service__name"))
+        .annotate(services=Count("pk"), first=Min("service__name"))
         .annotate(cost=F("services") * F("weight"))
         .order_by("-cost", "check_row__slug")[:limit]
     )

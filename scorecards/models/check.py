@@ -1,6 +1,7 @@
 from django.db import models
 
 from portal.accounts.models import Team
+from portal.lib.addresses import address_of
 
 
 class ScorecardQuerySet(models.QuerySet["Scorecard"]):
@@ -31,6 +32,11 @@ class Scorecard(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return address_of("scorecards:scorecard", self.slug)
 
     def level_title(self, rank: int) -> str:
         """The title of the level of a rank; "None" for 0."""
@@ -67,6 +73,11 @@ class Check(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return address_of("scorecards:check", self.slug)
 
 
 class CheckVersion(models.Model):

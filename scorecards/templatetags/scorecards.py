@@ -1,12 +1,13 @@
 """Small signs of scorecards: the cells of the matrix, the scale of a score with its range."""
 
 from django import template
-from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from portal.shell.templatetags.ui import bar, drawn_once, level, sign
-from scorecards.cards import STATE_TITLES
+from portal.lib.addresses import address_of
+from portal.shell.templatetags.ui import ago, bar, cells, drawn_once, level, sign
+from scorecards.cards import STATE_TITLES, Card, Rung, address_on
+from scorecards.fact_lines import FactLine
 from scorecards.matrix import Matrix, Row
 from scorecards.models import Standing
 from scorecards.words import effort, points, web_address
@@ -18,7 +19,7 @@ register.filter(web_address)
 
 _WIDTH = 200
 _NOT_YET = "Not evaluated yet"
-_NOT_MEASURED = SafeString('<td class="r z"><span class="vh">not measured</span>–</td>')
+_NOT_MEASURED = SafeString('<td class="r z"><span class="vh">not measured</span>\N{EN DASH}</td>')
 _HELD = SafeString(' <small class="t3">held</small>')
 
 
@@ -28,7 +29,7 @@ def matrix_heading(slug: str, title: str) -> SafeString:
     """The heading of a check's column, which leads to the check."""
     return format_html(
         '<th scope="col" class="v"><a href="{}">{}</a></th>',
-        reverse("scorecards:check", args=[slug]),
+        address_of("scorecards:check", slug),
         title,
     )
 
@@ -41,7 +42,7 @@ def matrix_row(row: Row, matrix: Matrix) -> SafeString:
         '<tr><th scope="row" class="name{}"><a href="{}">{}</a></th><td class="p3 dim">{}</td>'
         '{}<td class="nw">{}{}</td>{}</tr>',
         " sub" if matrix.is_grouped else "",
-        f"{service.url}scorecards/{matrix.scorecard.slug}/",
+        address_on(service, matrix.scorecard.slug),
         service,
         service.owner or "",
         format_html('<td class="r">{}</td>', points(standing.score))
@@ -51,6 +52,55 @@ def matrix_row(row: Row, matrix: Matrix) -> SafeString:
         _HELD if standing.held_since else "",
         SafeString("".join(_CELLS[state] for state in row.states)),  # each of them is safe
     )
+
+
+@register.simple_tag
+def ladder(card: Card) -> SafeString:
+    """The levels of a scorecard, the highest first, each with the states of its checks."""
+    return _ladder(tuple(card.ladder), card.levels)
+
+
+@drawn_once
+def _ladder(rungs: tuple[Rung, ...], levels: int) -> SafeString:
+    return format_html(
+        '<div class="ladder" role="group" aria-label="Checks by level">{}</div>',
+        format_html_join(
+            "\n",
+            "{}{}<small>{}</small>",
+            ((_rung_title(rung, levels), cells(rung.states), rung.words) for rung in rungs),
+        ),
+    )
+
+
+def _rung_title(rung: Rung, levels: int) -> SafeString:
+    title = level(rung.title, rung.rank, levels)
+    return format_html("<b>{}</b>", title) if rung.is_held else title
+
+
+@register.simple_tag
+def fact(found: FactLine, reason: str) -> SafeString:
+    """A fact, its evidence, where and when it was measured, and what went wrong unless the
+    result's reason says it already."""
+    value = ago(found.moment) if found.moment else found.words or "not known"
+    error = found.error if found.error != reason else ""
+    return format_html(
+        '<span class="fact">{}: {}<small>{}{}{}{}{}</small></span>',
+        found.title,
+        value,
+        _evidence(found),
+        found.source,
+        format_html(", {}", ago(found.measured_at)) if found.measured_at else "",
+        ". " if error and found.source else "",
+        error,
+    )
+
+
+def _evidence(found: FactLine) -> SafeString | str:
+    is_new = found.evidence not in ("", found.words, found.title)
+    if not found.url:
+        return f"{found.evidence}, " if is_new else ""
+    words = found.evidence if is_new else "Open"
+    return format_html('<a class="link" href="{}">{}</a>, ', found.url, words)
 
 
 @register.simple_tag

@@ -11,9 +11,10 @@ from portal.accounts.models import Team
 from portal.lib.htmx import render_page
 from portal.lib.lists import Column, Filter, list_page, query_string
 from portal.lib.registry import facts as fact_registry
-from scorecards.cards import STATE_ORDER, STATE_TITLES, FactLine, fact_line
+from scorecards.cards import STATE_ORDER, STATE_TITLES
 from scorecards.counts import states_by_check
 from scorecards.expressions import ExpressionError, compile_expression
+from scorecards.fact_lines import FactLine, fact_line
 from scorecards.models import Check, CheckVersion, Result, ResultState
 from scorecards.teams import family
 

@@ -376,6 +376,7 @@ def panel(context: Context, item: Mapping[str, Any]) -> SafeString:
     return SafeString(get_template(str(item["template"])).render(dict(item["context"]), request))
 
 
+@drawn_once
 def _cell(x: float, y: float, name: str) -> SafeString:
     if name == "fail":
         return format_html(
