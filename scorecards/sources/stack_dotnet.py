@@ -1,0 +1,92 @@
+""".NET: project files, central package versions, packages.config and packages.lock.json."""
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from scorecards.sources.stack_base import (
+    Contents,
+    Dependency,
+    child_text,
+    load_json,
+    load_xml,
+    local,
+    mapping,
+    version_of,
+)
+
+_REFERENCES = {"PackageReference", "GlobalPackageReference", "DotNetCliToolReference"}
+
+
+def project(text: str) -> Contents:
+    """A project file, or properties shared by several."""
+    root = load_xml(text)
+    sdk, _, version = root.get("Sdk", "").partition("/")
+    found = [Dependency(sdk, version_of(version))] if sdk else []
+    for item in root.iter():
+        if local(item) == "FrameworkReference" or local(item) in _REFERENCES:
+            if name := item.get("Include", ""):
+                found.append(Dependency(name, _version(item)))
+        elif local(item) in ("TargetFramework", "TargetFrameworks"):
+            found += _frameworks(item.text or "")
+    return Contents(tuple(found))
+
+
+def _frameworks(text: str) -> Iterator[Dependency]:
+    """What a project is built for, as the package of its runtime: net8.0 or net48.
+
+    https://learn.microsoft.com/en-us/dotnet/standard/frameworks
+    """
+    for moniker in text.strip().split(";"):
+        name, _, _platform = moniker.strip().lower().partition("-")
+        if name.startswith("netcoreapp"):
+            yield Dependency("Microsoft.NETCore.App", version_of(name.removeprefix("netcoreapp")))
+        elif name.startswith("net") and "." in name and not name.startswith("netstandard"):
+            yield Dependency("Microsoft.NETCore.App", version_of(name.removeprefix("net")))
+        elif name.removeprefix("net").isdigit():
+            version = ".".join(name.removeprefix("net"))
+            yield Dependency("Microsoft.NETFramework", version_of(version))
+
+
+def _version(item: Element) -> str:
+    for name in ("VersionOverride", "Version"):
+        if said := item.get(name) or child_text(item, name):
+            return version_of(said.strip("[]"))
+    return ""
+
+
+def central_versions(text: str) -> Contents:
+    """Directory.Packages.props: it asks for nothing itself, but says which versions."""
+    root = load_xml(text)
+    versions = {
+        item.get("Include", ""): _version(item)
+        for item in root.iter()
+        if local(item) == "PackageVersion"
+    }
+    asked = [
+        Dependency(item.get("Include", ""), _version(item))
+        for item in root.iter()
+        if local(item) == "GlobalPackageReference"
+    ]
+    return Contents(tuple(asked), versions)
+
+
+def packages_config(text: str) -> Contents:
+    return Contents(
+        tuple(
+            Dependency(item.get("id", ""), version_of(item.get("version", "")))
+            for item in load_xml(text).iter()
+            if local(item) == "package"
+        )
+    )
+
+
+def packages_lock(text: str) -> Contents:
+    versions: dict[str, str] = {}
+    direct: list[str] = []
+    for framework in mapping(load_json(text).get("dependencies")).values():
+        for name, entry in mapping(framework).items():
+            versions[name] = version_of(mapping(entry).get("resolved"))
+            if mapping(entry).get("type") == "Direct":
+                direct.append(name)
+    found = tuple(Dependency(name, versions[name]) for name in dict.fromkeys(direct))
+    return Contents(found, versions, is_lock=True)
