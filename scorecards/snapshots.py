@@ -14,6 +14,7 @@ from scorecards.models import Snapshot, SourceState
 from scorecards.sources.base import Measured, Outcome, Previous, Reading
 
 LEASE = timedelta(minutes=15)
+LATELY = timedelta(hours=2)  # longer than any source waits between two refreshes
 LONGEST_WORDS = 500  # of evidence and errors
 _AT_ONCE = 500  # rows a statement
 _KEPT = [
@@ -169,7 +170,8 @@ def _missing(source: str, ids: Sequence[int]) -> list[Snapshot]:
 
 
 def _note_state(source: str, outcomes: Iterable[Outcome]) -> None:
-    """How the source does as a whole: it fails when it answers about nothing it was asked."""
+    """How the source does as a whole: it fails when it answers about nothing it was asked, and
+    did not answer about anything else lately either."""
     outcomes = list(outcomes)
     if not outcomes:
         return
@@ -181,10 +183,18 @@ def _note_state(source: str, outcomes: Iterable[Outcome]) -> None:
         state.failure_reason = ""
     else:
         last = max(outcomes, key=lambda outcome: outcome.at)
+        if _answers_elsewhere(source, last.at):
+            return
         state.last_failure_at = last.at
         state.failing_since = state.failing_since or last.at
         state.failure_reason = _storable(last.failure[:LONGEST_WORDS])
     state.save()
+
+
+def _answers_elsewhere(source: str, now: datetime) -> bool:
+    """Whether the last try went well for some service that is there, and is not long ago."""
+    rows = Snapshot.objects.filter(source=source, failing_since=None, service__vanished_at=None)
+    return rows.filter(last_success_at__gte=now - LATELY).exists()
 
 
 def _timeless(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

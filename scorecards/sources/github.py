@@ -38,6 +38,7 @@ from scorecards.sources.github_files import Folder
 from scorecards.sources.github_readings import RUNNING, FactReader
 from scorecards.sources.github_resume import resume_later
 from scorecards.sources.repository_specs import FROM_FILES
+from scorecards.sources.states import with_refusals
 
 FEW = 10  # so many repositories are refreshed for somebody who waits, not by the clock
 LISTS_STAY_FRESH = timedelta(minutes=15)  # for a refresh of few
@@ -316,7 +317,9 @@ def register() -> None:
         OutsideState(
             key=source.key,
             title=source.title,
-            load=lambda: connection.state(timezone.now(), stale_after=2 * source.every),
+            load=lambda: with_refusals(
+                source.key, connection.state(timezone.now(), stale_after=2 * source.every)
+            ),
             order=source.order,
         )
     )

@@ -26,6 +26,7 @@ from scorecards.sources import live_queries as queries
 from scorecards.sources.base import Outcome, Previous, sources
 from scorecards.sources.live_queries import Config, ConfigError, Template
 from scorecards.sources.live_readings import Column, Firing, Reader, Table
+from scorecards.sources.states import with_refusals
 
 KEY = "prometheus"
 STALE_AFTER = timedelta(minutes=30)
@@ -248,8 +249,9 @@ def register() -> None:
         OutsideState(
             key=KEY,
             title=source.title,
-            load=lambda: summary(
-                KEY, why_off=source.why_off(), stale_after=STALE_AFTER, now=timezone.now()
+            load=lambda: with_refusals(
+                KEY,
+                summary(KEY, why_off=source.why_off(), stale_after=STALE_AFTER, now=timezone.now()),
             ),
             order=source.order,
         )

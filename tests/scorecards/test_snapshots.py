@@ -126,6 +126,27 @@ def test_source_fails_as_a_whole_only_when_it_answers_about_nothing():
     assert (state.failing_since, state.last_success_at) == (None, LATER)
 
 
+def test_source_that_answers_about_others_does_not_fail_as_a_whole():
+    gone, well, vanished = make_service(), make_service(), make_service(vanished_at=NOW)
+    keep(outcome(well, readings={}), services=[well])
+    keep(outcome(gone, LATER, failure="404"), services=[gone])
+    state = SourceState.objects.get(source="github")
+    assert (state.failing_since, state.last_success_at) == (None, NOW)
+
+    keep(outcome(vanished, LATER, readings={}), services=[vanished])
+    keep(outcome(well, LATER, failure="401"), services=[well])
+    state.refresh_from_db()
+    assert (state.failing_since, state.failure_reason) == (LATER, "401")
+
+
+def test_answer_of_long_ago_does_not_speak_for_a_source():
+    forgotten, asked = make_service(), make_service()
+    keep(outcome(forgotten, readings={}), services=[forgotten])
+    later = NOW + snapshots.LATELY + timedelta(seconds=1)
+    keep(outcome(asked, later, failure="401"), services=[asked])
+    assert SourceState.objects.get(source="github").failing_since == later
+
+
 def test_lease_is_for_one_holder_until_it_ends_or_is_given_back():
     one, two = make_service(), make_service()
     ids = [one.pk, two.pk]

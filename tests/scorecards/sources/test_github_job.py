@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.catalog.models import Service
 from portal.jobs.models import Job, JobState, Quota
 from portal.jobs.worker import run_job
+from portal.lib.registry import outside_states
 from scorecards.models import Result, ResultEvent
 from scorecards.publishing import publish_packs
 from scorecards.refresh import file_refresh
@@ -65,6 +66,25 @@ def test_second_refresh_spends_nothing_on_lists_and_writes_no_result(double: Dou
     assert double.count() == 2
     quota = Quota.objects.get(name="github", resource="graphql")
     assert quota.cost_by_job[str(second.pk)] == double.points
+
+
+def test_github_that_refuses_the_sign_in_is_down_and_one_that_is_gone_is_not(
+    double: Double,
+) -> None:
+    first, _ = add(double, 2)
+    state = outside_states.get("github")
+    assert state is not None
+    refresh()
+    double.world.repositories.pop("acme/r0")
+    refresh_alone, _ = file_refresh(service=first, source_keys=["github"])
+    run_job(refresh_alone.pk)
+    assert state.load()["state"] == "ok"
+
+    double.tokens.clear()
+    refresh()
+
+    assert state.load()["state"] == "down"
+    assert "GitHub answered 401" in str(state.load()["words"])
 
 
 def test_refresh_goes_on_after_the_pause(double: Double) -> None:

@@ -15,9 +15,11 @@ from django.conf import settings
 
 from portal.catalog.models import Service
 from portal.jobs.outside import outside
+from portal.jobs.worker import run_job
 from portal.lib.http import Limits, Outside
 from portal.lib.prometheus import Prometheus, PrometheusError
-from portal.lib.registry import facts
+from portal.lib.registry import facts, outside_states
+from scorecards.refresh import file_refresh
 from scorecards.sources import prometheus as source_module
 from scorecards.sources.base import Measured, Outcome, Reading, Unmeasured, sources
 from scorecards.sources.prometheus import SPECS, PrometheusSource
@@ -394,6 +396,37 @@ def test_prometheus_that_gives_no_answer_fails_for_every_service_in_one_sentence
     for service in services:
         assert words in found.outcomes[service.pk].failure
         assert found.outcomes[service.pk].readings == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (refusing(400, "bad_data"), "refuses the query (bad_data)"),
+        (lambda path: (401, b"no"), "check PROMETHEUS_BEARER_TOKEN"),
+    ],
+    ids=["400", "401"],
+)
+def test_prometheus_that_refuses_everything_is_down_until_it_answers(
+    configure: Callable[..., None], answer: Callable[[str], Answer], words: str
+) -> None:
+    make_service(), make_service()
+    state = outside_states.get("prometheus")
+    assert state is not None
+
+    def refresh() -> tuple[object, str]:
+        job, _ = file_refresh(source_keys=["prometheus"])
+        run_job(job.pk)
+        found = state.load()
+        return found["state"], str(found["words"])
+
+    with fake_prometheus(answer) as (url, _):
+        configure(url)
+        found, said = refresh()
+    assert found == "down"
+    assert words in said
+    with fake_prometheus(healthy) as (url, _):
+        configure(url)
+        assert refresh() == ("ok", "answers")
 
 
 def test_prometheus_that_is_away_fails_for_every_service(configure: Callable[..., None]) -> None:
