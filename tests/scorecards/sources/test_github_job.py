@@ -84,7 +84,7 @@ def test_github_that_refuses_the_sign_in_is_down_and_one_that_is_gone_is_not(
     refresh()
 
     assert state.load()["state"] == "down"
-    assert "GitHub answered 401" in str(state.load()["words"])
+    assert "does not accept the sign-in (401)" in str(state.load()["words"])
 
 
 def test_refresh_goes_on_after_the_pause(double: Double) -> None:
