@@ -34,7 +34,8 @@ def _figures(services: Sequence[Service]) -> dict[int, Figures]:
     if scorecard is None:
         return {}
     levels = len(scorecard.levels)
-    rows = Standing.objects.filter(service__in=services, scorecard=scorecard)
+    keys = [service.pk for service in services]
+    rows = Standing.objects.filter(service__in=keys, scorecard=scorecard)
     return {
         row["service"]: Figures(
             level=scorecard.level_title(row["level_rank"]),

@@ -38,5 +38,5 @@ def family_of(key: str) -> Family | None:
     return Family(
         team=team,
         children=[row for row in teams if row.parent_id == team.pk and not row.vanished_at],
-        ids=frozenset(row.pk for row in teams if row.is_family),
+        ids=frozenset(row.pk for row in teams if row.is_family),  # type: ignore[attr-defined]
     )

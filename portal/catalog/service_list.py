@@ -138,10 +138,12 @@ class ServiceList:
         parents = {pk: parent for pk, *_, parent in self._teams}
         return rows.owned_by(with_descendants(roots, parents))
 
+    @cached_property
+    def _facets(self) -> list[tuple[str, str]]:
+        return kept("catalog.facets", FACETS_FOR, _facets)
+
     def _facet(self, name: str) -> Iterable[tuple[str, str]]:
-        values = [
-            value for facet, value in kept("catalog.facets", FACETS_FOR, _facets) if facet == name
-        ]
+        values = [value for facet, value in self._facets if facet == name]
         return [(value or NONE, value.capitalize() or "Not set") for value in values]
 
     def _filtered(self) -> QuerySet[Service]:

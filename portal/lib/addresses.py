@@ -1,7 +1,7 @@
-"""Addresses of pages that name one thing by its key.
+"""Addresses that every page or every row of a list needs.
 
-A list links to dozens of them, and asking the router for each costs more than drawing the row:
-it is asked once a page, and the key is put into its answer.
+Asking the router for each costs more than drawing the row. It is asked once for each page there
+is, and a key is put into its answer.
 """
 
 from functools import cache
@@ -14,6 +14,12 @@ from portal.lib.converters import EntityKeyConverter
 _MARK = "key"
 _SAFE = "/~:@!$&'()*+,;="  # what the router leaves unquoted in a path
 _converter = EntityKeyConverter()
+
+
+@cache
+def address(page: str) -> str:
+    """The address of a page without arguments, such as "catalog:services"."""
+    return reverse(page)
 
 
 def address_of(page: str, key: str) -> str:

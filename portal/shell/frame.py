@@ -6,12 +6,12 @@ from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Permission, may
 from portal.catalog.models import CatalogSource
 from portal.jobs.models import Job
+from portal.lib.addresses import address
 from portal.lib.cache import kept
 from portal.lib.registry import NavItem, navigation, outside_states
 from portal.shell.theme import Theme, chosen_theme
@@ -124,7 +124,7 @@ class Frame:
         best = ""
         length = 0
         for item in items:
-            url = reverse(item.url_name)
+            url = address(item.url_name)
             fits = path == url if url == "/" else path.startswith(url)
             if fits and len(url) > length:
                 best, length = item.key, len(url)
@@ -143,7 +143,7 @@ class Frame:
             count = kept(key, COUNTS_FOR, item.count)
         return NavLink(
             title=item.title,
-            url=reverse(item.url_name),
+            url=address(item.url_name),
             icon=item.icon,
             count=count,
             is_current=item.key == current,

@@ -32,12 +32,14 @@ class EntryQuerySet(models.QuerySet[Any]):
 
     def listed(self) -> "EntryQuerySet":
         """With what a line of a list shows, and without what it does not."""
-        names = {field.name for field in self.model._meta.get_fields()}
-        rows = self.select_related(*({"owner", "system", "domain"} & names))
-        return rows.defer(*(_UNLISTED & names))
+        names = {field.name for field in self.model._meta.concrete_fields}
+        related = sorted({"owner", "system", "domain"} & names)
+        shown = names - _UNLISTED | {f"{noun}__{name}" for noun in related for name in _NAMES}
+        return self.select_related(*related).only(*shown)
 
 
 _UNLISTED = {"description", "links", "annotations", "tags", "definition"}
+_NAMES = ("key", "name", "title")  # all that a line shows of what its thing belongs to
 
 
 class Entry(models.Model):
