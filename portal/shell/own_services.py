@@ -20,6 +20,8 @@ _BEFORE = (
     Column(key="owner", title="Owner", sort=("owner__name",), priority=2),
 )
 _AFTER = (Column(key="on_call", title="On call", priority=3),)
+_NAMES = ("key", "name", "title")
+_SHOWN = (*_NAMES, "tier", "on_call", *(f"owner__{name}" for name in _NAMES))
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def own_services(person: Person, params: QueryDict) -> OwnServices | None:
     asked = params.copy()
     if params.get("sort", "").removeprefix("-") not in sortable:
         asked["sort"] = default
-    services = Service.objects.filter(owner__in=owners, vanished_at=None).select_related("owner")
+    services = Service.objects.filter(owner__in=owners, vanished_at=None)
+    services = services.select_related("owner").only(*_SHOWN)
     page = list_page(asked, added.annotated(services, asked), columns=columns, default_sort=default)
     added.fill(page.rows)
     return OwnServices(team_titles(person), page)
