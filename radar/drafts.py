@@ -5,13 +5,23 @@ Callers hold the radar's lock (`locked`), ask permissions and write the audit.
 
 from datetime import datetime
 
+from radar.geometry import Geometry, lay_out
 from radar.layout import place
 from radar.models import Edition, Placement, Radar
 from radar.movement import movement
 
 DRAFT_KEY = "draft"
-_COPIED = ("technology_id", "sector_id", "ring_id", "slot", "remark", "description")
-_COPIED_TOO = ("related", "is_featured", "extra")
+_COPIED = (
+    "technology_id",
+    "sector_id",
+    "ring_id",
+    "slot",
+    "remark",
+    "description",
+    "related",
+    "is_featured",
+    "extra",
+)
 
 
 def locked(radar: Radar) -> Radar:
@@ -40,15 +50,20 @@ def ensure_draft(radar: Radar, *, now: datetime) -> tuple[Edition, bool]:
         title="Draft",
         state=Edition.State.DRAFT,
         updated_at=now,
-        geometry=before.geometry if before else {},
+        geometry=before.geometry if before else _empty(radar).as_json(),
         is_sample=radar.is_sample,
     )
     if before is not None:
-        copies = before.placements.values(*_COPIED, *_COPIED_TOO)
+        copies = before.placements.values(*_COPIED)
         Placement.objects.bulk_create(
             Placement(edition=draft, is_sample=radar.is_sample, **row) for row in copies
         )
     return draft, True
+
+
+def _empty(radar: Radar) -> Geometry:
+    """How a radar without any blip is laid out."""
+    return lay_out([[0] * radar.rings.count() for _ in range(radar.sectors.count())])
 
 
 def refresh(draft: Edition, *, now: datetime, changed: int | None = None) -> None:

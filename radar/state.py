@@ -150,7 +150,9 @@ def snapshot(
         on = None
     changed = _changed(base, on, seats) if on is not None else None
     if changed is not None or not _fits(geometry, seats, shape):
-        seats, geometry = _seated(changed or seats, seats, geometry, shape)
+        seats, geometry = _seated(
+            seats if changed is None else changed, seats, geometry, shape
+        )
     return Snapshot(
         radar=radar,
         edition=base,
