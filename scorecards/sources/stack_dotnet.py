@@ -1,12 +1,14 @@
 """.NET: project files, central package versions, packages.config and packages.lock.json."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element
 
 from scorecards.sources.stack_base import (
     Contents,
     Dependency,
     child_text,
+    children,
     load_json,
     load_xml,
     local,
@@ -14,20 +16,22 @@ from scorecards.sources.stack_base import (
     version_of,
 )
 
+_PROPERTY = re.compile(r"\$\(([\w.]+)\)")
 _REFERENCES = {"PackageReference", "GlobalPackageReference", "DotNetCliToolReference"}
 
 
 def project(text: str) -> Contents:
     """A project file, or properties shared by several."""
     root = load_xml(text)
+    properties = _properties(root)
     sdk, _, version = root.get("Sdk", "").partition("/")
     found = [Dependency(sdk, version_of(version))] if sdk else []
     for item in root.iter():
         if local(item) == "FrameworkReference" or local(item) in _REFERENCES:
             if name := item.get("Include", ""):
-                found.append(Dependency(name, _version(item)))
+                found.append(Dependency(name, _version(item, properties)))
         elif local(item) in ("TargetFramework", "TargetFrameworks"):
-            found += _frameworks(item.text or "")
+            found += _frameworks(_filled(item.text or "", properties))
     return Contents(tuple(found))
 
 
@@ -47,23 +51,37 @@ def _frameworks(text: str) -> Iterator[Dependency]:
             yield Dependency("Microsoft.NETFramework", version_of(version))
 
 
-def _version(item: Element) -> str:
+def _properties(root: Element) -> dict[str, str]:
+    """The properties that the file sets itself; those of files it imports are not known."""
+    return {
+        local(item): (item.text or "").strip()
+        for group in children(root, "PropertyGroup")
+        for item in group
+    }
+
+
+def _filled(text: str, properties: Mapping[str, str]) -> str:
+    return _PROPERTY.sub(lambda found: properties.get(found.group(1), found.group()), text)
+
+
+def _version(item: Element, properties: Mapping[str, str]) -> str:
     for name in ("VersionOverride", "Version"):
         if said := item.get(name) or child_text(item, name):
-            return version_of(said.strip("[]"))
+            return version_of(_filled(said, properties).strip("[]"))
     return ""
 
 
 def central_versions(text: str) -> Contents:
     """Directory.Packages.props: it asks for nothing itself, but says which versions."""
     root = load_xml(text)
+    properties = _properties(root)
     versions = {
-        item.get("Include", ""): _version(item)
+        item.get("Include", ""): _version(item, properties)
         for item in root.iter()
         if local(item) == "PackageVersion"
     }
     asked = [
-        Dependency(item.get("Include", ""), _version(item))
+        Dependency(item.get("Include", ""), _version(item, properties))
         for item in root.iter()
         if local(item) == "GlobalPackageReference"
     ]

@@ -22,6 +22,7 @@ PROVIDERS, CHARTS = "terraform_providers", "helm_charts"
 NOT_THE_SERVICE = IGNORED_FOLDERS | {
     *("test", "tests", "__tests__", "spec", "specs", "e2e", "testdata", "fixtures"),
     *("example", "examples", "sample", "samples", "demo", "demos", "benchmark", "benchmarks"),
+    *("benches", "fuzz"),
     *("doc", "docs", "documentation", "template", "templates"),
 }
 
@@ -32,7 +33,6 @@ TERRAFORM_FILES = (
 )
 _KUBERNETES_FOLDERS = (
     "k8s",
-    ".k8s",
     "kubernetes",
     "manifests",
     "deploy",
@@ -144,6 +144,8 @@ def kind_of(path: str) -> Kind | None:
     *folders, name = path.lower().split("/")
     if len(folders) > DEEPEST or not name or NOT_THE_SERVICE.intersection(folders):
         return None
+    if any(folder.startswith(".") for folder in folders):
+        return None  # what tools and editors keep
     if not match_name(path, _NAMES) and not match_path(path, _PATHS):
         return None
     return next((kind for kind in KINDS if kind.fits(path)), None)

@@ -10,7 +10,7 @@ _CONTINUED = re.compile(r"[\\`][ \t\r]*\n")
 _ARG = re.compile(r"ARG\s+(\w+)=[\"']?([^\"'\s]*)", re.IGNORECASE)
 _FROM = re.compile(r"FROM\s+(?:--\w+=\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
 _COPY_FROM = re.compile(r"(?:COPY|ADD)\s+(?:--(?!from)\S+\s+)*--from=(\S+)", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?[-+?]([^{}]*))?\}|(\w+))")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^{}]*))?\}|(\w+))")
 _REFERENCE = re.compile(r"[\w.$-]+(?::\d+)?(?:/[\w.-]+)*(?::[\w.+-]+)?(?:@sha\d+:[0-9a-f]+)?")
 _OFFICIAL = ("docker.io/library/", "index.docker.io/library/", "docker.io/", "library/")
 _DEEPEST = 12
@@ -77,7 +77,7 @@ def compose(text: str) -> Contents:
     for data in load_yaml(text):
         for service in mapping(data.get("services")).values():
             reference = mapping(service).get("image")
-            if isinstance(reference, str):
+            if isinstance(reference, str) and "build" not in service:  # else: it names its own
                 found.append(image(_filled(reference, {})))
     return _contents(found)
 

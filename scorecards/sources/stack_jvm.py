@@ -114,7 +114,11 @@ def gradle(text: str) -> Contents:
         for group, name, version in pattern.findall(code)
         if "." in group or "-" in name or version
     ]
-    found += [_plugin(name, filled(version)) for name, version in _PLUGIN.findall(code)]
+    found += [
+        _plugin(name, filled(version))
+        for name, version in _PLUGIN.findall(code)
+        if "." in name  # those without come with Gradle
+    ]
     found += [
         Dependency(f"org.jetbrains.kotlin/kotlin-{name}", filled(version))
         for name, version in _KOTLIN.findall(code)
