@@ -14,10 +14,13 @@ from django.db.models import FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from portal.lib.addresses import address_of
+from radar.blip import Blip
 from radar.geometry import Geometry, lay_out
 from radar.models import Edition, Placement, Radar, Ring, RingChange, Sector
 from radar.movement import movement
 from radar.slots import assign, fits
+
+__all__ = ["Blip", "Snapshot", "current", "default_edition", "snapshot"]
 
 _PAGE = "radar:technology"
 _TECHNOLOGY = (
@@ -43,37 +46,6 @@ _PLACE = (
     "is_featured",
     "was",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Blip:
-    """A technology on a radar.
-
-    `number` counts in list order (sector, ring, name) over the whole radar, so it stays under any
-    filter. `sector`, `ring` and `slot` are orders; `from_ring` is the title of the ring before,
-    empty where it is new or did not move.
-    """
-
-    number: int
-    slug: str
-    name: str
-    remark: str
-    url: str
-    sector: int
-    ring: int
-    slot: int
-    meaning: str
-    movement: str
-    from_ring: str
-    description: str
-    tags: tuple[str, ...]
-    owner: str
-    owner_key: str
-    used_by: int
-    is_overdue: bool
-    next_review_on: date | None
-    is_featured: bool
-    technology_id: int
 
 
 @dataclass(frozen=True)
@@ -150,9 +122,7 @@ def snapshot(
         on = None
     changed = _changed(base, on, seats) if on is not None else None
     if changed is not None or not _fits(geometry, seats, shape):
-        seats, geometry = _seated(
-            seats if changed is None else changed, seats, geometry, shape
-        )
+        seats, geometry = _seated(seats if changed is None else changed, seats, geometry, shape)
     return Snapshot(
         radar=radar,
         edition=base,
