@@ -98,7 +98,7 @@ def _import(place: Place, work: Work, *, by: Actor, dry_run: bool) -> Result:
         by=by,
         now=timezone.now(),
         dry_run=dry_run,
-        fetch=fetch(),
+        fetch=fetch(job_id=work.job.pk),
         github_hosts=github_hosts(),
         told=work.progress,
     )

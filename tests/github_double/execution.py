@@ -168,7 +168,9 @@ def _resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
         return value(info, **arguments) if callable(value) else value
     _refuse_hidden(info)
     if name == "object" and "files" in source:
-        return _git_object(source["files"], arguments["expression"])
+        ref, _, path = arguments["expression"].partition(":")
+        files = files_at(source, ref)
+        return None if files is None else _git_object(files, path)
     if name == "__typename":
         return source["__typename"]
     if name not in source:
@@ -216,9 +218,16 @@ def _connection(value: Any, arguments: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _git_object(files: dict[str, str], expression: str) -> dict[str, Any] | None:
-    """`HEAD:path` as a Blob or a Tree; null where there is neither."""
-    path = expression.removeprefix("HEAD:").strip("/")
+def files_at(repository: dict[str, Any], ref: str) -> dict[str, str] | None:
+    """The files at the default branch, by either of its names, or at one of `branches`."""
+    if ref in ("HEAD", repository["defaultBranchRef"]["name"]):
+        return repository["files"]  # type: ignore[no-any-return]
+    return repository.get("branches", {}).get(ref)  # type: ignore[no-any-return]
+
+
+def _git_object(files: dict[str, str], path: str) -> dict[str, Any] | None:
+    """The path as a Blob or a Tree; null where there is neither."""
+    path = path.strip("/")
     if path in files:
         return _blob(files[path])
     prefix = f"{path}/" if path else ""

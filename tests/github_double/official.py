@@ -29,6 +29,7 @@ LISTS = {
     for kind in ("dependabot", "code-scanning", "secret-scanning")
 }
 TOKENS = "/app/installations/{installation_id}/access_tokens"
+TREES = "/repos/{owner}/{repo}/git/trees/{tree_sha}"
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +44,7 @@ def schema() -> GraphQLSchema:
 def openapi() -> dict[str, Any]:
     """GitHub's OpenAPI description of the few paths that the portal uses."""
     member = "package/generated/api.github.com.json"
-    return json.loads(_kept("openapi.json", OPENAPI, member, _slim))
+    return json.loads(_kept("openapi-with-trees.json", OPENAPI, member, _slim))
 
 
 @lru_cache(maxsize=1)
@@ -104,7 +105,10 @@ def _slim(data: bytes) -> bytes:
     whole = json.loads(data)
     paths = {
         path: {method: whole["paths"][path][method]}
-        for path, method in [*((path, "get") for path in LISTS.values()), (TOKENS, "post")]
+        for path, method in [
+            *((path, "get") for path in (*LISTS.values(), TREES)),
+            (TOKENS, "post"),
+        ]
     }
     slim: dict[str, Any] = {
         "openapi": whole["openapi"],

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import json
+import re
 import threading
 from collections import Counter, deque
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
 from openapi_core import OpenAPI
@@ -20,6 +21,7 @@ from tests.github_double import execution, official
 from tests.github_double.world import World, ago
 
 TOKEN = "a-token-of-the-double"
+_TREE = re.compile(r"/repos/([^/]+)/([^/]+)/git/trees/([^/]+)")
 LIMITS = {"graphql": 5000, "core": 5000}
 
 
@@ -149,6 +151,8 @@ class Double:
             return self.next.popleft()
         if path == self.prefix.removesuffix("/v3") + "/graphql":
             return self._graphql(call, json.loads(content))
+        if tree := _TREE.fullmatch(path.removeprefix(self.prefix)):
+            return self._tree(*(unquote(part) for part in tree.groups()), query, headers)
         for kind, template in official.LISTS.items():
             before, after = template.split("{org}")
             if path.startswith(self.prefix + before) and path.endswith(after):
@@ -205,6 +209,41 @@ class Double:
         self.remaining["core"] -= 1
         self._check("get", official.LISTS[kind], path, {"org": org}, arguments, 200, body)
         return Reply(200, {**self._limits("core"), **extra}, body)
+
+    def _tree(self, owner: str, name: str, ref: str, query: str, headers: Any) -> Reply:
+        """A tree with everything below it, cut off where the world says so."""
+        found = self.world.find(owner, name)
+        files = None if found is None else execution.files_at(found, ref)
+        if found is None or files is None:
+            return Reply(404, self._limits("core"), _refusal() | {"message": "Not Found"})
+        most = found.get("mostListed", len(files))
+        links = found.get("links", ())
+        url = f"{self.root}/repos/{owner}/{name}/git/trees/{'a' * 40}"
+        body = {
+            "sha": "a" * 40,
+            "url": url,
+            "tree": [
+                {
+                    "path": path,
+                    "mode": "120000" if path in links else "100644",
+                    "type": "blob",
+                    "sha": hashlib.sha1(files[path].encode(), usedforsecurity=False).hexdigest(),
+                    "size": len(files[path].encode()),
+                    "url": url,
+                }
+                for path in sorted(files)[:most]
+            ],
+            "truncated": most < len(files),
+        }
+        etag = f'W/"{hashlib.sha256(json.dumps(body).encode()).hexdigest()[:32]}"'
+        if headers.get("If-None-Match") == etag:
+            return Reply(304, {**self._limits("core"), "ETag": etag})
+        self.remaining["core"] -= 1
+        places = {"owner": owner, "repo": name, "tree_sha": ref}
+        arguments = {key: values[-1] for key, values in parse_qs(query).items()}
+        path = official.TREES.format(**places)
+        self._check("get", official.TREES, path, places, arguments, 200, body)
+        return Reply(200, {**self._limits("core"), "ETag": etag}, body)
 
     def _installation_token(self, call: Call, headers: Any) -> Reply:
         try:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urljoin
 
 from portal.catalog.importers.entity import Entity, digest_of, edges_of
@@ -16,8 +16,21 @@ from portal.catalog.rules import faults
 from portal.lib import yaml
 
 MOST_LEVELS = 10  # of Locations that name Locations
-Fetch = Callable[[str], bytes]
 Told = Callable[[int, int, str], None]
+
+
+class Fetch(Protocol):
+    """Reads addresses. Every method raises `Unreadable`, but for the last."""
+
+    def read(self, address: str) -> bytes: ...
+
+    def match(self, pattern: str) -> list[str]:
+        """The addresses that one with `*` stands for, in order."""
+        ...
+
+    def repository(self, address: str) -> tuple[str, str]:
+        """As a place's."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +100,9 @@ class _Gathering:
         self._substitutions = Substitutions(self._read_beside)
 
     def run(self) -> Gathered:
-        for path in self._place.start():
-            self._enqueue(_Next(path))
+        for start in self._place.start():
+            for path in self._match(start) if is_address(start) and "*" in start else [start]:
+                self._enqueue(_Next(path))
         while self._queue:
             item = self._queue.popleft()
             self._found.files += 1
@@ -103,11 +117,20 @@ class _Gathering:
             self._queue.append(item)
 
     def _read(self, path: str) -> bytes:
-        if not is_address(path):
-            return self._place.read(path)
+        return self._fetching(path).read(path) if is_address(path) else self._place.read(path)
+
+    def _match(self, path: str) -> list[str]:
+        return self._fetching(path).match(path) if is_address(path) else self._place.match(path)
+
+    def _repository(self, path: str) -> tuple[str, str]:
+        if is_address(path):
+            return self._fetching(path).repository(path)
+        return self._place.repository(path)
+
+    def _fetching(self, path: str) -> Fetch:
         if self._fetch is None:
             raise Unreadable(f"{path[:200]} is not followed here")
-        return self._fetch(path)
+        return self._fetch
 
     def _resolve(self, base: str, target: str) -> str:
         """The path or address of what the file `base` calls `target`."""
@@ -207,7 +230,7 @@ class _Gathering:
             line=document.line,
             edges=tuple(edges_of(known, body, document.line_of)),
             digest=digest_of(body, resolved),
-            repository=("", "") if is_address(path) else self._place.repository(path),
+            repository=self._repository(path),
             is_unresolved=bool(failures),
         )
         for failure in failures:
@@ -290,9 +313,9 @@ class _Gathering:
     def _paths(self, location: Entity, target: str, is_required: bool) -> list[str]:
         try:
             path = self._resolve(location.path, target)
-            if "*" not in path or is_address(path):
+            if "*" not in path:
                 return [path]
-            found = self._place.match(path)
+            found = self._match(path)
         except Unreadable as error:
             self._lost(location, f"{location.title} names what can't be read: {_words(error)}.")
             return []

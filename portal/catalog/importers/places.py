@@ -97,6 +97,13 @@ def by_pattern(paths: Iterable[str], pattern: str) -> list[str]:
     return sorted(path for path in paths if expression.fullmatch(path))
 
 
+def is_listed(path: str) -> bool:
+    """Whether a place's own listing shows the file: a YAML file in no folder that is left out."""
+    *folders, name = path.split("/")
+    is_hidden = any(folder[0] == "." or folder in _SKIPPED_FOLDERS for folder in folders)
+    return name.endswith(YAML_NAMES) and not is_hidden
+
+
 def folder_of(path: str) -> str:
     """The folder of a path; empty at the root."""
     return posixpath.dirname(path)

@@ -2,12 +2,13 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import urlsplit
+from collections.abc import Callable, Collection, Mapping, Sequence
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from portal.catalog.importers.gather import Fetch
 from portal.catalog.importers.places import folder_of
 from portal.catalog.importers.problems import Unreadable
+from portal.catalog.importers.reading import location_repository
+from portal.catalog.importers.repositories import RepositoryFiles, Tree, content_of
 from portal.catalog.models import SourceKind
 from portal.jobs.outside import outside
 from portal.lib.github import Ask, GitHub, GitHubError, Slug
@@ -22,24 +23,68 @@ _NAMES = ("catalog-info.yaml", "catalog-info.yml")
 _GITHUB_FILE = re.compile(r"/([^/]+)/([^/]+)/(?:blob|raw|tree)/(.+)")
 
 
-def fetcher(guard: AddressGuard) -> Fetch:
-    """A function that reads addresses through the guard. Raises `Unreadable`."""
-    count = 0
+class Addresses:
+    """Reads addresses through the guard; those of a repository that was listed for a pattern
+    through the connection to GitHub, which sees private ones too."""
 
-    def fetch(address: str) -> bytes:
-        nonlocal count
-        count += 1
-        if count > MOST_FETCHES:
+    def __init__(
+        self,
+        guard: AddressGuard,
+        *,
+        github_hosts: Collection[str] = (),
+        repositories: RepositoryFiles | None = None,
+    ) -> None:
+        self._guard = guard
+        self._hosts = github_hosts
+        self._repositories = repositories
+        self._count = 0
+
+    def read(self, address: str) -> bytes:
+        """The content at an address. Raises `Unreadable`."""
+        at = self._on_github(address)
+        if at is not None and self._repositories and self._repositories.has_listed(at[0]):
+            return self._repositories.read(*at)
+        self._count += 1
+        if self._count > MOST_FETCHES:
             raise Unreadable(f"an import follows at most {MOST_FETCHES} addresses")
         url = raw_address(address)
         name = f"catalogue {urlsplit(url).hostname or 'address'}"[:100]
         try:
-            with outside(name, guard=guard, limits=_LIMITS) as service:
+            with outside(name, guard=self._guard, limits=_LIMITS) as service:
                 return service.request("GET", url).content
         except OutsideError as error:
             raise Unreadable(f"{address[:200]} can't be read: {error.message}") from None
 
-    return fetch
+    def match(self, pattern: str) -> list[str]:
+        """The addresses of the files that a pattern on GitHub names. Raises `Unreadable`."""
+        at = self._on_github(pattern)
+        if at is None:
+            raise Unreadable(
+                f"{pattern[:200]} is a pattern, which is followed in repositories of "
+                f"{' or '.join(sorted(self._hosts)) or 'GitHub'} only"
+            )
+        if self._repositories is None:
+            raise Unreadable(
+                f"{pattern[:200]} is a pattern, which is followed only where GitHub is connected: "
+                "set GITHUB_TOKEN, or the three GITHUB_APP_… variables"
+            )
+        tree, path = at
+        base = urljoin(pattern, f"/{quote(str(tree.slug))}/blob/{quote(tree.ref)}")
+        return [f"{base}/{quote(found)}" for found in self._repositories.match(tree, path)]
+
+    def repository(self, address: str) -> tuple[str, str]:
+        """The repository an address lies in and its folder in there, or two empty texts."""
+        return location_repository(address, self._hosts)
+
+    def _on_github(self, address: str) -> tuple[Tree, str] | None:
+        """The repository, at the branch that the address names, and the path in it."""
+        parts = urlsplit(address)
+        match = _GITHUB_FILE.fullmatch(parts.path) if parts.hostname in self._hosts else None
+        if match is None:
+            return None
+        owner, name, rest = match.groups()
+        ref, _, path = rest.partition("/")
+        return Tree(Slug(owner, name), unquote(ref)), unquote(path)
 
 
 def raw_address(address: str) -> str:
@@ -89,6 +134,7 @@ class GitHubPlace:
 
     def __init__(self, connect: Callable[[], GitHub], owner: str, repository: str = "") -> None:
         self._connect = connect
+        self._files = RepositoryFiles(connect)
         self._owner = owner
         self._repository = repository
         self._texts: dict[str, Text] = {}
@@ -130,27 +176,22 @@ class GitHubPlace:
     def read(self, path: str) -> bytes:
         if path in self._failures:
             raise Unreadable(self._failures[path].rstrip("."))
-        text = self._texts.pop(path, None) or self._ask(path)
-        if text.is_truncated or text.is_binary or text.text is None:
-            raise Unreadable(f"{path[:200]} is no text, or too large for GitHub to hand it out")
-        return text.text.encode()
-
-    def _ask(self, path: str) -> Text:
-        owner, name, inner = (*path.split("/", 2), "", "")[:3]
-        try:
-            with self._connect() as github:
-                text = github.read_file(owner, name, inner) if inner else None
-        except GitHubError as error:
-            raise Unreadable(error.message.rstrip(".")) from None
-        if text is None:
-            raise Unreadable(f"{path[:200]} does not exist")
-        return text
+        text = self._texts.pop(path, None)
+        if text is not None:
+            return content_of(text, path[:200])
+        slug, inside = self._inside(path)
+        return self._files.read(Tree(slug), inside)
 
     def match(self, pattern: str) -> list[str]:
-        raise Unreadable(
-            f"the pattern {pattern[:200]} is not followed in repositories on GitHub; name the "
-            "files, or import a checkout"
-        )
+        slug, inside = self._inside(pattern)
+        return [f"{slug}/{path}" for path in self._files.match(Tree(slug), inside)]
+
+    def _inside(self, path: str) -> tuple[Slug, str]:
+        """The repository of a path and the path in it; a pattern may not choose repositories."""
+        owner, name, inside = (*path.split("/", 2), "", "")[:3]
+        if not inside or "*" in owner + name:
+            raise Unreadable(f"{path[:200]} names no file in a repository")
+        return Slug(owner, name), inside
 
     def show(self, path: str) -> str:
         return path or self.title

@@ -10,7 +10,8 @@ from portal.catalog.importers.gather import Fetch, is_address
 from portal.catalog.importers.mirrors import MirrorPlace, is_mirror
 from portal.catalog.importers.places import FolderPlace, Place
 from portal.catalog.importers.problems import WrongCall
-from portal.catalog.importers.remote import AddressPlace, GitHubPlace, fetcher
+from portal.catalog.importers.remote import AddressPlace, Addresses, GitHubPlace
+from portal.catalog.importers.repositories import RepositoryFiles
 from portal.jobs import github
 from portal.lib.guard import AddressGuard
 
@@ -54,9 +55,15 @@ def github_hosts() -> frozenset[str]:
     return frozenset({urlsplit(github.web_url()).hostname or "github.com"})
 
 
-def fetch() -> Fetch:
-    """Reads addresses through the guard with the networks that the settings allow."""
-    return fetcher(AddressGuard.allowing(settings.ENV.portal_allowed_networks))
+def fetch(*, job_id: int | None = None) -> Fetch:
+    """Reads addresses through the guard with the networks that the settings allow, and patterns
+    where GitHub is connected."""
+    connect = partial(github.connect, job_id=job_id)
+    return Addresses(
+        AddressGuard.allowing(settings.ENV.portal_allowed_networks),
+        github_hosts=github_hosts(),
+        repositories=None if github.why_off() else RepositoryFiles(connect),
+    )
 
 
 def _github(name: str, job_id: int | None) -> GitHubPlace:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from portal.lib.github.connection import UNDERSTOOD, Connection
 from portal.lib.github.errors import GitHubError, Refused, TooHeavy
@@ -25,6 +26,7 @@ from portal.lib.github.replies import (
     ListedRepository,
     RepositoryPage,
     Text,
+    WholeTree,
     read,
 )
 from portal.lib.http import Answer, Answered, OutsideError, TimedOut, TooLarge
@@ -240,8 +242,16 @@ class GitHub:
         )
         found: list[Any] = []
         oldest: datetime | None = None
+
+        def cut(answer: Answer) -> tuple[list[Any], str]:
+            items = _json(answer)
+            if not isinstance(items, list):
+                raise GitHubError("GitHub's list is no list.")
+            next_url = self._below(next_link(answer.headers.get("link", "")))
+            return [kept for kept in map(row, items) if kept is not None], next_url
+
         for _ in range(MOST_PAGES):
-            page = self._page(url, row, fresh_since)
+            page = self._page(url, url, cut, fresh_since)
             found += page.rows
             oldest = page.seen_at if oldest is None else min(oldest, page.seen_at)
             if not page.next_url:
@@ -249,8 +259,33 @@ class GitHub:
             url = page.next_url
         return Rows(found, oldest, is_cut=True)
 
-    def _page(self, url: str, row: Callable[[Any], Any], fresh_since: datetime | None) -> Page:
-        known = self._memory.recall(url)
+    def tree(self, slug: Slug, *, ref: str = "HEAD", endings: tuple[str, ...]) -> list[str]:
+        """The paths of all files at a branch, tag or commit that end so, with one call.
+
+        An unchanged tree costs nothing. Links and submodules are left out. Raises `TooHeavy`
+        where GitHub lists only a part of it (it ends at 100,000 entries or 7 MB), and `Refused`.
+        https://docs.github.com/en/rest/git/trees#get-a-tree
+        """
+        place = f"/repos/{quote(slug.owner, safe='')}/{quote(slug.name, safe='')}/git/trees/"
+        url = f"{self._base_url}{place}{quote(ref, safe='')}?recursive=1"
+
+        def cut(answer: Answer) -> tuple[list[Any], str]:
+            tree = read(WholeTree, _json(answer))
+            if tree.truncated:
+                raise TooHeavy(f"{slug} has more files than GitHub lists at once.")
+            return [path for path in tree.files() if path.endswith(endings)], ""
+
+        return self._page(f"{url} {' '.join(endings)}", url, cut, None).rows
+
+    def _page(
+        self,
+        key: str,
+        url: str,
+        cut: Callable[[Answer], tuple[list[Any], str]],
+        fresh_since: datetime | None,
+    ) -> Page:
+        """One page, kept under `key`; `cut` answers its rows and the next page's address."""
+        known = self._memory.recall(key)
         if known is not None and fresh_since is not None and known.seen_at >= fresh_since:
             return known
         headers = {**REST_HEADERS, **({"If-None-Match": known.etag} if known else {})}
@@ -260,23 +295,15 @@ class GitHub:
             raise GitHubError(error.message) from error
         now = self._connection.now()
         if answer.status == 304 and known is not None:
-            self._memory.touch(url, now)
+            self._memory.touch(key, now)
             return Page(etag=known.etag, rows=known.rows, next_url=known.next_url, seen_at=now)
         self._connection.account("core", answer, None)
         if answer.status != 200:
             raise _refused(answer)
-        items = _json(answer)
-        if not isinstance(items, list):
-            raise GitHubError("GitHub's list is no list.")
-        kept = [kept for kept in map(row, items) if kept is not None]
-        page = Page(
-            etag=answer.headers.get("etag", ""),
-            rows=kept,
-            next_url=self._below(next_link(answer.headers.get("link", ""))),
-            seen_at=now,
-        )
+        rows, next_url = cut(answer)
+        page = Page(etag=answer.headers.get("etag", ""), rows=rows, next_url=next_url, seen_at=now)
         if page.etag:
-            self._memory.remember(url, page)
+            self._memory.remember(key, page)
         return page
 
     def _below(self, url: str) -> str:

@@ -139,11 +139,15 @@ class Query:
 
 @dataclass(frozen=True)
 class Ask:
-    """What to ask about one repository: fragments by name, and texts of files by path."""
+    """What to ask about one repository: fragments by name, and texts of files by path.
+
+    `ref` is the branch, tag or commit of the files; fragments are always about the default branch.
+    """
 
     slug: Slug
     fragments: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    ref: str = "HEAD"
 
 
 _FRAGMENTS = {"Facts": FACTS, "Listing": LISTING}
@@ -162,7 +166,7 @@ def repositories(name: str, asks: Sequence[Ask]) -> Query:
         inside = ["id nameWithOwner", *(f"...{fragment}" for fragment in ask.fragments)]
         for j, path in enumerate(ask.paths):
             declared.append(f"$p{i}_{j}:String!")
-            variables[f"p{i}_{j}"] = f"HEAD:{path}"
+            variables[f"p{i}_{j}"] = f"{ask.ref}:{path}"
             inside.append(f"t{j}:object(expression:$p{i}_{j}){{...Text}}")
         parts.append(f"r{i}:repository(owner:$o{i},name:$n{i}){{{' '.join(inside)}}}")
     used = sorted({fragment for ask in asks for fragment in ask.fragments})

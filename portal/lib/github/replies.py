@@ -300,6 +300,25 @@ class Text(Reply):
     text: str | None = None
 
 
+# -- a repository's whole tree ----------------------------------------------------------------
+
+
+class TreeItem(BaseModel):
+    path: str
+    mode: str
+    type: str  # blob, tree or commit
+
+
+class WholeTree(BaseModel):
+    """Everything below a tree. Links are blobs of mode 120000, submodules are commits."""
+
+    tree: list[TreeItem]
+    truncated: bool = False
+
+    def files(self) -> list[str]:
+        return [item.path for item in self.tree if item.type == "blob" and item.mode != "120000"]
+
+
 # -- lists ------------------------------------------------------------------------------------
 
 

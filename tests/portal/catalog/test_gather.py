@@ -8,13 +8,29 @@ from typing import Any
 import pytest
 
 from portal.catalog.importers.gather import Fetch, Gathered, gather
-from portal.catalog.importers.places import FolderPlace, TextPlace
+from portal.catalog.importers.places import FolderPlace, TextPlace, by_pattern
 from portal.catalog.kinds import EXPORT_MARK
 from tests.portal.catalog.world import component, documents, entity, group, write
 
 
 def gathered(root: Path, fetch: Fetch | None = None) -> Gathered:
     return gather(FolderPlace(root, shown="here"), fetch=fetch)
+
+
+class Pages:
+    """Addresses that answer from a table."""
+
+    def __init__(self, pages: dict[str, str]) -> None:
+        self.pages = pages
+
+    def read(self, address: str) -> bytes:
+        return self.pages[address].encode()
+
+    def match(self, pattern: str) -> list[str]:
+        return by_pattern(self.pages, pattern)
+
+    def repository(self, address: str) -> tuple[str, str]:
+        return "acme/shop", "c"
 
 
 def refusals(found: Gathered) -> list[tuple[str, int, str]]:
@@ -154,9 +170,24 @@ def test_locations_at_addresses_are_fetched_and_relative_to_them(tmp_path: Path)
         "https://example.com/c/shop.yaml": component("shop"),
     }
     text = entity("Location", "l", type="url", target="https://example.com/c/all.yaml")
-    found = gathered(write(tmp_path, text), fetch=lambda url: pages[url].encode())
+    found = gathered(write(tmp_path, text), fetch=Pages(pages))
     assert ("component", "shop") in found.entities
     assert found.entities["component", "shop"].file == "https://example.com/c/shop.yaml"
+    assert found.entities["component", "shop"].repository == ("acme/shop", "c")
+
+
+def test_patterns_at_addresses_are_followed_by_whoever_fetches(tmp_path: Path) -> None:
+    pages = {f"https://example.com/{name}/c.yaml": component(name) for name in ("a", "b")}
+    text = entity("Location", "l", type="url", target="https://example.com/*/c.yaml")
+    found = gathered(write(tmp_path, text), fetch=Pages(pages))
+    assert sorted(found.entities) == [("component", "a"), ("component", "b"), ("location", "l")]
+
+
+def test_patterns_at_addresses_are_refused_where_none_is_followed(tmp_path: Path) -> None:
+    text = entity("Location", "l", type="url", target="https://example.com/*/c.yaml")
+    found = gathered(write(tmp_path, text))
+    assert "is not followed here" in found.problems[0].message
+    assert not found.is_complete
 
 
 def api(definition: str) -> str:

@@ -10,9 +10,9 @@ from portal.catalog.importers.gather import gather
 from portal.catalog.importers.problems import Unreadable
 from portal.catalog.importers.remote import (
     MOST_FETCHES,
+    Addresses,
     AddressPlace,
     GitHubPlace,
-    fetcher,
     raw_address,
 )
 from portal.catalog.importers.run import import_place
@@ -62,7 +62,7 @@ def test_files_that_github_shows_on_a_page_are_read_as_text(address: str, raw: s
 
 def test_an_address_and_what_lies_beside_it_are_read(web: LocalServer) -> None:
     place = AddressPlace(web.url("/c/all.yaml"))
-    result = import_place(place, by=BY, now=NOW, fetch=fetcher(LOOPBACK))
+    result = import_place(place, by=BY, now=NOW, fetch=Addresses(LOOPBACK))
     assert not result.has_refusals
     assert sorted(Service.objects.values_list("key", flat=True)) == ["a", "shop"]
     assert Service.objects.get(key="shop").document.path == web.url("/c/shop.yaml")  # type: ignore[union-attr]
@@ -70,7 +70,7 @@ def test_an_address_and_what_lies_beside_it_are_read(web: LocalServer) -> None:
 
 def test_an_address_is_refused_by_the_guard_with_the_setting_named(web: LocalServer) -> None:
     place = AddressPlace(web.url("/c/all.yaml"))
-    result = import_place(place, by=BY, now=NOW, fetch=fetcher(AddressGuard()))
+    result = import_place(place, by=BY, now=NOW, fetch=Addresses(AddressGuard()))
     (problem,) = result.problems
     assert "PORTAL_ALLOWED_NETWORKS" in problem.message
     assert web.requests == []
@@ -78,14 +78,14 @@ def test_an_address_is_refused_by_the_guard_with_the_setting_named(web: LocalSer
 
 def test_an_address_that_is_gone_keeps_what_is_known(web: LocalServer) -> None:
     place = AddressPlace(web.url("/c/missing.yaml"))
-    result = import_place(place, by=BY, now=NOW, fetch=fetcher(LOOPBACK))
+    result = import_place(place, by=BY, now=NOW, fetch=Addresses(LOOPBACK))
     assert [problem.rule for problem in result.problems] == ["unreadable"]
 
 
 def test_an_import_asks_a_bounded_number_of_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.catalog.importers.remote.MOST_FETCHES", 0)
     with pytest.raises(Unreadable, match="at most 0 addresses"):
-        fetcher(LOOPBACK)("http://127.0.0.1/")
+        Addresses(LOOPBACK).read("http://127.0.0.1/")
     assert MOST_FETCHES == 500
 
 
@@ -114,16 +114,6 @@ def test_an_organisation_is_read_with_two_questions() -> None:
     assert found.entities["component", "more"].repository == ("acme/cart", "deep")
     assert found.is_complete
     assert asked == 3  # the list, the files of all, and the one that a Location names
-
-
-def test_a_pattern_in_a_repository_on_github_is_said_not_to_be_followed() -> None:
-    text = entity("Location", "l", target="./apps/*/catalog-info.yaml")
-    with Double(World([repository("acme/web", files={"catalog-info.yaml": text})])) as double:
-        found = gather(place(double))
-    (problem,) = found.problems
-    assert (problem.rule, problem.refused) == ("location", True)
-    assert "the pattern acme/web/apps/*/catalog-info.yaml is not followed" in problem.message
-    assert not found.is_complete
 
 
 def test_services_belong_to_the_repository_they_were_found_in() -> None:
