@@ -10,7 +10,7 @@ from portal.catalog.importers.gather import Fetch, is_address
 from portal.catalog.importers.mirrors import MirrorPlace, is_mirror
 from portal.catalog.importers.places import FolderPlace, Place
 from portal.catalog.importers.problems import WrongCall
-from portal.catalog.importers.remote import AddressPlace, Addresses, GitHubPlace
+from portal.catalog.importers.remote import Addresses, AddressPlace, GitHubPlace
 from portal.catalog.importers.repositories import RepositoryFiles
 from portal.jobs import github
 from portal.lib.guard import AddressGuard

@@ -190,9 +190,9 @@ def test_a_file_that_is_gone_or_no_text_is_said(double: Double) -> None:
     mono(double)["files"]["services/pay/catalog-info.yaml"] = "binary \0"
     files = reader(double)
     files.match(MONO, "services/*/catalog-info.yaml")
-    with pytest.raises(Unreadable, match="services/pay/catalog-info.yaml is no text"):
+    with pytest.raises(Unreadable, match=r"pay/catalog-info\.yaml is no text"):
         files.read(MONO, "services/pay/catalog-info.yaml")
-    with pytest.raises(Unreadable, match="acme/mono/none.yaml does not exist"):
+    with pytest.raises(Unreadable, match=r"none\.yaml does not exist"):
         files.read(MONO, "none.yaml")
 
 
