@@ -67,8 +67,14 @@ class CheckLine:
     reason: str
     version: int
     changed_at: datetime
-    facts: list[FactLine]
     coming: Coming | None
+    kept: Mapping[str, Any]  # the facts of the result
+    measured: Mapping[Any, str]  # see `_measured_now`
+
+    @property
+    def facts(self) -> list[FactLine]:
+        """The facts in words; only rows that are drawn ask."""
+        return [fact_line(name, entry, self.measured) for name, entry in self.kept.items()]
 
     @property
     def state_title(self) -> str:
@@ -238,8 +244,9 @@ def _check_line(
         **{name: row[name] for name in _AS_THEY_ARE},
         level=scorecard.level_title(rank),
         rank=rank,
-        facts=[fact_line(name, entry, measured) for name, entry in row["facts"].items()],
         coming=Coming(row["newest"], starts) if is_waiting else None,
+        kept=row["facts"],
+        measured=measured,
     )
 
 

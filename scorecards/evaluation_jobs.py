@@ -44,6 +44,15 @@ def evaluate_by_the_clock(now: datetime) -> None:
         file_evaluation()
 
 
+def leave_out_vanished(now: datetime) -> None:
+    """For the schedule: what a source dropped counts no more, long before the next evaluation.
+    Many at once are left to it."""
+    gone = Service.objects.filter(vanished_at__isnull=False, standings__isnull=False)
+    ids = list(gone.order_by("pk").values_list("pk", flat=True).distinct()[:CHUNK])
+    if ids:
+        evaluate(ids, load_ruleset(now), now=now)
+
+
 def run_evaluation(work: Work) -> Summary:
     """The job kind's function. A job that is run again goes on where the last run wrote its
     progress; evaluating a service twice changes nothing."""

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from django.db.models import Avg, Count, Q, QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 
 from portal.accounts.models import Team
 from portal.accounts.tree import with_descendants
 from portal.lib.lists import Column, Filter, ListPage, list_page
 from scorecards.models import Check, Result, Scorecard, Standing
+from scorecards.ruleset import keep_until_due
 
 DEFAULT_SORT = "score"
 TIERS = [*((str(tier), f"Tier {tier}") for tier in range(1, 5)), ("-", "No tier")]
@@ -67,7 +69,8 @@ class Matrix:
 
 
 def load_matrix(params: QueryDict, scorecard: Scorecard) -> Matrix:
-    """One page of the matrix: at most seven queries, whatever the number of services."""
+    """One page of the matrix: at most seven queries, whatever the number of services,
+    and one more while a new version of a check waits for its day."""
     is_grouped = params.get("group") == "team"
     standings = Standing.objects.filter(scorecard=scorecard).select_related("service__owner")
     listed = list_page(
@@ -77,8 +80,7 @@ def load_matrix(params: QueryDict, scorecard: Scorecard) -> Matrix:
         filters=_filters(scorecard),
         default_sort="team" if is_grouped else DEFAULT_SORT,
     )
-    active = Check.objects.active().filter(scorecard=scorecard)
-    checks = list(active.values_list("pk", "slug", "current__title"))
+    checks = _checks(scorecard)
     states = _states([row.service_id for row in listed.rows], [pk for pk, _, _ in checks])
     rows = [
         Row(
@@ -90,6 +92,13 @@ def load_matrix(params: QueryDict, scorecard: Scorecard) -> Matrix:
     ]
     groups = _grouped(rows, scorecard) if is_grouped else [TeamRows(None, None, 0, rows)]
     return Matrix(scorecard, listed, checks, groups, is_grouped, len(scorecard.levels))
+
+
+def _checks(scorecard: Scorecard) -> list[tuple[int, str, str]]:
+    active = Check.objects.active().filter(scorecard=scorecard)
+    checks = list(active.only("slug", "scorecard", "current__title", "current__effective_from"))
+    keep_until_due(checks, timezone.now())
+    return [(check.pk, check.slug, check.current.title) for check in checks if check.current]
 
 
 def _states(services: Sequence[int], checks: Sequence[int]) -> dict[tuple[int, int], str]:

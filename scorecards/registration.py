@@ -17,6 +17,7 @@ from scorecards.sources.base import Source, sources
 from scorecards.sources.sample import SAMPLE_SOURCES
 
 EVALUATE_EVERY = timedelta(minutes=15)
+LEAVE_OUT_EVERY = timedelta(minutes=1)
 
 
 def register() -> None:
@@ -103,6 +104,13 @@ def _register_jobs() -> None:
     )
     schedules.add(
         Schedule(key="evaluate", every=EVALUATE_EVERY, run=evaluation_jobs.evaluate_by_the_clock)
+    )
+    schedules.add(
+        Schedule(
+            key="leave out vanished",
+            every=LEAVE_OUT_EVERY,
+            run=evaluation_jobs.leave_out_vanished,
+        )
     )
     for source in sources:
         schedules.add(

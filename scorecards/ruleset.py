@@ -91,7 +91,7 @@ def load_ruleset(now: datetime | None = None) -> Ruleset:
     known = frozenset(spec.key for spec in fact_registry)
     checks: dict[int, list[Check]] = {}
     active = list(Check.objects.active())
-    _keep_until_due(active, now or timezone.now())
+    keep_until_due(active, now or timezone.now())
     for check in active:
         checks.setdefault(check.scorecard_id, []).append(check)
     scorecards = tuple(
@@ -111,7 +111,7 @@ def load_ruleset(now: datetime | None = None) -> Ruleset:
     )
 
 
-def _keep_until_due(checks: Iterable[Check], now: datetime) -> None:
+def keep_until_due(checks: Iterable[Check], now: datetime) -> None:
     """Until the day of a new version the one before it stays in force. A check whose first
     version waits has no other: it does not apply yet."""
     waiting = {

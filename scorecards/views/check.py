@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.accounts.models import Team
@@ -16,6 +17,7 @@ from scorecards.counts import states_by_check
 from scorecards.expressions import ExpressionError, compile_expression
 from scorecards.fact_lines import FactLine, fact_line
 from scorecards.models import Check, CheckVersion, Result, ResultState
+from scorecards.ruleset import keep_until_due
 from scorecards.teams import family
 
 COLUMNS = [
@@ -38,6 +40,8 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(
         Check.objects.select_related("scorecard", "current"), slug=slug, current__isnull=False
     )
+    newest = found.current
+    keep_until_due([found], timezone.now())
     version = found.current
     assert version is not None
     state = request.GET.get("state", "")
@@ -56,6 +60,7 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "check": found,
         "version": version,
+        "coming": newest if newest != version else None,
         "versions": list(found.versions.all()),
         "level": found.scorecard.level_title(rank),
         "rank": rank,

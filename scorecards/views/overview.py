@@ -15,7 +15,7 @@ from scorecards.current import active_scorecards
 from scorecards.freshness import lines_for_all
 from scorecards.matrix import load_matrix
 from scorecards.models import Check, Scorecard
-from scorecards.ruleset import filter_of
+from scorecards.ruleset import filter_of, keep_until_due
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,9 @@ def scorecard(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Scorecard.objects.active(), slug=slug)
     states = states_by_check(found)
     checks = []
-    for check in Check.objects.active().filter(scorecard=found):
+    active = list(Check.objects.active().filter(scorecard=found))
+    keep_until_due(active, timezone.now())
+    for check in active:
         assert check.current is not None
         counts = states.get(check.pk, {})
         rank = found.rank_of(check.current.level)

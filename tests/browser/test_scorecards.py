@@ -44,3 +44,15 @@ def test_opening_what_passes_without_script_leads_to_its_rows(browser, live_serv
 
     page.get_by_role("link", name="Readme present").wait_for()
     context.close()
+
+
+@pytest.mark.usefixtures("_service_that_passes")
+def test_history_of_a_score_opens_in_plotly_under_the_policy(page, sign_in_page):
+    sign_in_page("engineer").goto("/services/shop/scorecards/readiness/")
+    chart = page.locator(".chart")
+    chart.locator("[data-explore]").click()
+    chart.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=20_000)
+    assert chart.locator(".js-plotly-plot path.js-line").count() == 1
+    assert not chart.locator("[data-picture]").is_visible()
+    chart.locator("[data-explore]").click()
+    assert chart.locator("[data-picture]").is_visible()

@@ -102,6 +102,17 @@ def test_last_service_that_vanished_loses_its_standing_by_the_clock(check):
     assert not Standing.objects.exists()
 
 
+def test_vanished_services_are_left_out_before_the_next_evaluation(check):
+    gone, stays = make_service(), make_service()
+    run_all()
+    Service.objects.filter(pk=gone.pk).update(vanished_at=timezone.now())
+    for _ in range(2):
+        evaluation_jobs.leave_out_vanished(timezone.now())
+    assert list(Standing.objects.values_list("service", flat=True)) == [stays.pk]
+    assert list(Result.objects.values_list("service", flat=True)) == [stays.pk]
+    assert ResultEvent.objects.filter(service=gone).count() == 2
+
+
 def test_scorecard_that_can_not_be_used_is_noted():
     card = make_scorecard(title="Broken", filter="service.gone_fact")
     make_check(card, "service.has_owner")

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from scorecards.history import PastEvent, daily, replay
+from scorecards.history import PastEvent, daily, replay, thinned
 
 START = datetime(2025, 11, 1, tzinfo=UTC)
 
@@ -64,3 +64,16 @@ def test_daily_carries_the_last_value_forward():
     points = list(replay(events((2, 1, "pass", 1, 1), (4, 1, "fail", 1, 1)), levels=1))
     assert [value for _, value in daily(points, at(5), 5)] == [None, 100.0, 100.0, 0.0, 0.0]
     assert daily([], at(5), 2) == [(at(4), None), (at(5), None)]
+
+
+def test_line_keeps_its_turns_gaps_and_noted_moments():
+    values = [
+        (at(day), value) for day, value in enumerate([5.0, 5.0, 5.0, 5.0, 7.0, None, None, None])
+    ]
+    assert thinned(values, {}) == [values[0], *values[3:6], values[7]]
+    assert thinned(values, {at(1)})[1] == values[1]
+
+
+def test_shortest_lines_are_kept():
+    assert thinned([], {}) == []
+    assert thinned([(at(0), 5.0), (at(1), 5.0)], {}) == [(at(0), 5.0), (at(1), 5.0)]

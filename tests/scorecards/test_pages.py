@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.audit.models import Event
@@ -175,6 +176,50 @@ def test_trend_tells_a_changed_rule(service, card, sign_in):
     run(service)
     page = text_of(sign_in().get("/services/checkout-api/"))
     assert "rule: Well covered v2" in page
+
+
+def test_new_version_waits_beside_the_one_that_made_the_result(service, card, sign_in):
+    add_version(
+        card.checks.get(slug="covered"),
+        "repo.coverage > 95.0",
+        title="Covered all over",
+        weight=9,
+        level="gold",
+        effective_from=timezone.now() + timedelta(days=20),
+    )
+    run(service)
+    client = sign_in()
+    for path in ("/services/checkout-api/", "/services/checkout-api/scorecards/readiness/"):
+        page = text_of(client.get(path))
+        assert "Well covered" in page
+        assert "Covered all over" not in page
+        assert "Version 2 takes effect" in page
+    for path in ("/scorecards/", "/scorecards/readiness/"):
+        page = text_of(client.get(path))
+        assert "Well covered" in page
+        assert "Covered all over" not in page
+    page = text_of(client.get("/scorecards/checks/covered/"))
+    assert "<h1>Well covered</h1>" in page
+    assert "Version 2, “Covered all over”, takes effect" in page
+
+
+def test_check_that_did_not_change_announces_nothing(service, sign_in):
+    client = sign_in()
+    assert "takes effect" not in text_of(client.get("/services/checkout-api/"))
+    assert "takes effect" not in text_of(client.get("/scorecards/checks/covered/"))
+
+
+def test_rows_lead_to_the_scorecard_of_the_service(service, sign_in):
+    there = reverse("scorecards:service_scorecard", args=["checkout-api", "readiness"])
+    client = sign_in()
+    for path in ("/scorecards/", "/services/checkout-api/"):
+        assert f'href="{there}"' in text_of(client.get(path))
+
+
+def test_history_of_the_score_can_be_explored(service, sign_in):
+    page = text_of(sign_in().get("/services/checkout-api/scorecards/readiness/"))
+    assert "Score over 90 days" in page
+    assert "data-explore" in page
 
 
 def test_refresh_files_a_job_leaves_an_event_and_shows_the_progress(service, sign_in):
