@@ -32,7 +32,7 @@ REACH = 1.5  # how far a mark may stick out, in radii of a blip
 
 CLOSEUP_BLIP = 15.0
 CLOSEUP_RADIUS = 970.0
-MARGIN = 14.0  # from a close-up's centre to the picture's edge
+MARGIN = STRIP  # from a close-up's centre to the edge of the picture
 
 Slot = tuple[float, float]  # distance from the centre, angle from the sector's start
 

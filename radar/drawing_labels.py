@@ -1,0 +1,297 @@
+"""Where the names of blips go: beside them without covering anything, else where there is room,
+with a line that leads there.
+
+What is covered is noted on a grid of cells, one number a row and one bit a cell. What is covered
+in part counts as covered, so nothing that fits on the grid overlaps.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from math import ceil, cos, hypot, isqrt, sin, tau
+
+from radar.geometry import VIEW
+
+CELL = 2
+CELLS = int(VIEW) // CELL
+EDGE = 4  # from the picture's edge
+
+SIZE = 13  # of the letters
+LINE = 15  # from line to line
+LONGEST = 42  # letters; the list has the whole name
+LONGEST_LINE = 22
+GAP = 5  # between a mark and its name
+
+CLEAR = 4  # cells after which a line has left the mark it comes from
+DIRECTIONS = 24
+NEAREST, FAR, STEP = 10, 75, 8
+LONGEST_WAY = 330  # of a line, while there is room
+
+Line = tuple[float, float, float, float]
+Spot = tuple[float, float]  # left, top
+Place = tuple[float, float, str, Line | None]  # left, top, anchor, leader
+
+_NARROW = frozenset("iljtfrI.,:;'|!()[] ")
+_WIDE = frozenset("mwMWQOGD@%&")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A name, and the mark it belongs to: its place, and how far it sticks out."""
+
+    key: str
+    name: str
+    x: float
+    y: float
+    reach: float
+
+
+Candidates = Callable[[Wish, float, float], Iterator[Place]]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name in its place: its box, and `leader`, a line from the mark where it does not stand
+    beside it. `anchor` says which end of the lines is even: start, middle or end."""
+
+    key: str
+    lines: tuple[str, ...]
+    left: float
+    top: float
+    width: float
+    height: float
+    anchor: str
+    leader: Line | None
+
+    @property
+    def x(self) -> float:
+        """Where the anchor of the text is."""
+        return self.left + {"start": 0.0, "middle": self.width / 2, "end": self.width}[self.anchor]
+
+
+class Room:
+    """What of the picture is covered, by marks or by anything written."""
+
+    def __init__(self) -> None:
+        self._covered = [0] * (CELLS + 1)
+        self._written = [0] * (CELLS + 1)
+
+    def cover_mark(self, x: float, y: float, radius: float) -> None:
+        column, row = int(x) // CELL, int(y) // CELL
+        for offset, half, bits in _disc(int(radius) // CELL + 1):
+            if 0 <= row + offset <= CELLS:
+                shift = column - half
+                self._covered[row + offset] |= bits << shift if shift >= 0 else bits >> -shift
+
+    def cover_text(self, left: float, top: float, right: float, bottom: float) -> None:
+        bits = _bits(left, right)
+        for row in range(max(0, int(top) // CELL), min(CELLS, int(bottom) // CELL) + 1):
+            self._covered[row] |= bits
+            self._written[row] |= bits
+
+    def cover_line(self, line: Line) -> None:
+        for column, row in _along(line):
+            self._covered[row] |= 1 << column
+
+    def is_free_box(self, left: float, top: float, right: float, bottom: float) -> bool:
+        if left < EDGE or top < EDGE or right > VIEW - EDGE or bottom > VIEW - EDGE:
+            return False
+        bits = _bits(left, right)
+        rows = self._covered[int(top) // CELL : int(bottom) // CELL + 1]
+        return not any(row & bits for row in rows)
+
+    def is_free_line(self, line: Line) -> bool:
+        """Whether a line from a mark meets nothing on its way."""
+        covered = self._covered
+        return not any(covered[row] >> column & 1 for column, row in _along(line)[CLEAR:])
+
+    def is_legible_line(self, line: Line) -> bool:
+        """Whether a line meets nothing written; it may pass below marks and other lines."""
+        written = self._written
+        return not any(written[row] >> column & 1 for column, row in _along(line))
+
+    def free_places(
+        self, x: float, y: float, width: float, height: float, longest: float
+    ) -> list[Spot]:
+        """Where a box of this size is free: per row the nearest places on either side of a point
+        and not farther than `longest` from it; the nearest first."""
+        columns, rows = int(width) // CELL + 2, int(height) // CELL + 2
+        inside = ((1 << (CELLS - columns)) - 1) & ~3
+        at = max(0, int(x - width / 2) // CELL)
+        before = (1 << at) - 1
+        spots = []
+        for row in range(EDGE // CELL, CELLS - rows, 2):
+            if abs(row * CELL - y) > longest:
+                continue
+            covered = 0
+            for other in self._covered[row : row + rows]:
+                covered |= other
+            spread = 1  # columns that are looked ahead already
+            while spread < columns:
+                ahead = min(spread, columns - spread)
+                covered |= covered >> ahead
+                spread += ahead
+            free = ~covered & inside
+            top = row * CELL + 1
+            for column in ((free & before).bit_length() - 1, _lowest(free >> at, at)):
+                if column >= 0:
+                    left = column * CELL + 1
+                    away = hypot(left + width / 2 - x, top + height / 2 - y)
+                    if away < longest:
+                        spots.append((away, left, top))
+        return [(left, top) for _, left, top in sorted(spots)]
+
+
+def place_labels(wishes: Iterable[Wish], room: Room) -> list[Label]:
+    """A label for every wish that there is room for; `room` has their marks and all else that may
+    not be covered, and gets the labels.
+
+    Names go beside their marks; else near them, with a line that meets nothing; else farther, with
+    a line below marks; at last anywhere, with a line below names too.
+    """
+    found = []
+    waiting = list(wishes)
+    for candidates, may_lead in (
+        (_beside, room.is_free_line),
+        (_around, room.is_free_line),
+        (partial(_far_off, room=room, longest=LONGEST_WAY), room.is_legible_line),
+        (partial(_far_off, room=room, longest=LONGEST_WAY), lambda line: True),
+        (partial(_far_off, room=room, longest=2 * VIEW), lambda line: True),
+    ):
+        unplaced = []
+        for wish in waiting:
+            label = _first_free(wish, candidates, may_lead, room)
+            if label:
+                found.append(label)
+            else:
+                unplaced.append(wish)
+        waiting = unplaced
+    return found
+
+
+def lines_of(name: str) -> tuple[str, ...]:
+    """A name in one line or two, cut where it is very long."""
+    if len(name) > LONGEST:
+        name = name[: LONGEST - 1].rstrip() + "…"
+    if len(name) <= LONGEST_LINE or " " not in name.strip():
+        return (name,)
+    breaks = [at for at, letter in enumerate(name) if letter == " "]
+    middle = min(breaks, key=lambda at: abs(2 * at + 1 - len(name)))
+    return name[:middle], name[middle + 1 :]
+
+
+def text_width(text: str, size: float) -> float:
+    """About how wide a text is in the portal's letters: rather too wide than too narrow."""
+    ems = 0.0
+    for letter in text:
+        if letter in _NARROW:
+            ems += 0.36
+        elif letter in _WIDE:
+            ems += 0.9
+        elif letter.isupper():
+            ems += 0.7
+        else:
+            ems += 0.6 if letter < "\u2e80" else 1.0  # East Asian scripts begin there
+    return ems * size
+
+
+def _first_free(
+    wish: Wish, candidates: Candidates, may_lead: Callable[[Line], bool], room: Room
+) -> Label | None:
+    lines = lines_of(wish.name)
+    width, height = max(text_width(line, SIZE) for line in lines), float(LINE * len(lines))
+    for left, top, anchor, leader in candidates(wish, width, height):
+        if not room.is_free_box(left, top, left + width, top + height):
+            continue
+        if leader and not may_lead(leader):
+            continue
+        room.cover_text(left, top, left + width, top + height)
+        if leader:
+            room.cover_line(leader)
+        return Label(wish.key, lines, left, top, width, height, anchor, leader)
+    return None
+
+
+def _beside(wish: Wish, width: float, height: float) -> Iterator[Place]:
+    """Right by the mark: outwards first, then below and above, then at its corners."""
+    out = wish.reach + GAP
+    lean = 0.7 * out
+    middle = wish.y - height / 2
+    ahead, behind = (wish.x + out, "start"), (wish.x - out - width, "end")
+    for left, anchor in (behind, ahead) if wish.x < VIEW / 2 else (ahead, behind):
+        yield left, middle, anchor, None
+    for top in (wish.y + out, wish.y - out - height):
+        yield wish.x - width / 2, top, "middle", None
+    for left, anchor in ((wish.x + lean, "start"), (wish.x - lean - width, "end")):
+        for top in (wish.y + lean, wish.y - lean - height):
+            yield left, top, anchor, None
+
+
+def _around(wish: Wish, width: float, height: float) -> Iterator[Place]:
+    """Ever farther from the mark, with a line that leads there."""
+    start = wish.reach + 1
+    for distance in range(NEAREST, FAR, STEP):
+        for cosine, sine in _directions():
+            far = wish.reach + distance
+            x, y = wish.x + far * cosine, wish.y + far * sine
+            leader = (wish.x + start * cosine, wish.y + start * sine, x, y)
+            if cosine > 0.5:
+                yield x + 2, y - height / 2, "start", leader
+            elif cosine < -0.5:
+                yield x - 2 - width, y - height / 2, "end", leader
+            elif sine > 0:
+                yield x - width / 2, y + 2, "middle", leader
+            else:
+                yield x - width / 2, y - 2 - height, "middle", leader
+
+
+def _far_off(
+    wish: Wish, width: float, height: float, room: Room, longest: float
+) -> Iterator[Place]:
+    """Wherever there is room, with a line to the nearest edge of the name."""
+    for left, top in room.free_places(wish.x, wish.y, width, height, longest):
+        x = min(max(wish.x, left), left + width)
+        y = min(max(wish.y, top), top + height)
+        away = hypot(x - wish.x, y - wish.y)
+        if away > wish.reach:
+            share = (wish.reach + 1) / away
+            start = wish.x + (x - wish.x) * share, wish.y + (y - wish.y) * share
+            anchor = "start" if x == left else "end" if x == left + width else "middle"
+            yield left, top, anchor, (*start, x, y)
+
+
+def _lowest(bits: int, offset: int) -> int:
+    """The place of the lowest bit that is set, beyond an offset; -1 where there is none."""
+    return (bits & -bits).bit_length() - 1 + offset if bits else -1
+
+
+@lru_cache(maxsize=1)
+def _directions() -> tuple[tuple[float, float], ...]:
+    turns = [tau * turn / DIRECTIONS for turn in range(DIRECTIONS)]
+    return tuple((cos(turn), sin(turn)) for turn in turns)
+
+
+@lru_cache(maxsize=64)
+def _disc(radius: int) -> tuple[tuple[int, int, int], ...]:
+    """A disc's rows, in cells: how far from the centre, half their width, and their bits."""
+    rows = []
+    for offset in range(-radius, radius + 1):
+        half = isqrt(radius * radius - offset * offset)
+        rows.append((offset, half, (1 << (2 * half + 1)) - 1))
+    return tuple(rows)
+
+
+def _bits(left: float, right: float) -> int:
+    first, last = max(0, int(left) // CELL), min(CELLS, int(right) // CELL)
+    return ((1 << (last - first + 1)) - 1) << first if last >= first else 0
+
+
+def _along(line: Line) -> list[tuple[int, int]]:
+    """The cells on a line; a line within the picture passes no others."""
+    x1, y1, x2, y2 = line
+    steps = max(1, ceil(hypot(x2 - x1, y2 - y1) / CELL))
+    across, down = (x2 - x1) / steps, (y2 - y1) / steps
+    return [
+        (int(x1 + across * step) // CELL, int(y1 + down * step) // CELL)
+        for step in range(steps + 1)
+    ]

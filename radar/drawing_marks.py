@@ -1,0 +1,152 @@
+"""The mark of one blip: what moved is told by its shape, the ring's meaning by colour and line."""
+
+from collections.abc import Sequence
+from html import escape
+from math import atan2, cos, degrees, radians, sin, sqrt
+from typing import Protocol
+
+from radar.drawing_labels import Room
+from radar.geometry import Geometry
+
+TURNED = {"moved_in": 0, "moved_out": 180}  # drops point to the centre, or away from it
+LINE = 0.7  # half of what an outline is wide
+TIP = 4.0  # about how wide a drop is near its tip
+
+
+class Shaped(Protocol):
+    """What the shape of a mark depends on."""
+
+    @property
+    def sector(self) -> int: ...
+    @property
+    def ring(self) -> int: ...
+    @property
+    def slot(self) -> int: ...
+    @property
+    def movement(self) -> str: ...
+    @property
+    def is_overdue(self) -> bool: ...
+
+
+class Drawn(Shaped, Protocol):
+    """What a picture needs to know of a blip: `radar.state.Blip` has it all."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def slug(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def remark(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def meaning(self) -> str: ...
+    @property
+    def from_ring(self) -> str: ...
+    @property
+    def used_by(self) -> int: ...
+    @property
+    def is_featured(self) -> bool: ...
+
+
+def units(value: float) -> str:
+    """A length with one decimal, the shortest way."""
+    return f"{round(value, 1) + 0.0:g}"
+
+
+def spoken(blip: Drawn, ring: str) -> str:
+    """All that a mark says, in words: "27 Kafka 4, Adopt, moved in from Trial, used by 12 services,
+    review overdue"."""
+    parts = [f"{blip.number} {blip.name}", blip.remark, ring]
+    if blip.movement == "new":
+        parts.append("new")
+    elif blip.movement in TURNED:
+        words = blip.movement.replace("_", " ")
+        parts.append(f"{words} from {blip.from_ring}" if blip.from_ring else words)
+    if blip.used_by:
+        parts.append(f"used by {blip.used_by} service{'s' * (blip.used_by != 1)}")
+    if blip.is_overdue:
+        parts.append("review overdue")
+    return ", ".join(part for part in parts if part)
+
+
+class Marks:
+    """Draws blips at their slots. However they moved, marks stay within the geometry's reach."""
+
+    def __init__(self, geometry: Geometry, rings: Sequence[str], address: str = "") -> None:
+        """`rings` are titles, `address` goes before the addresses of all blips."""
+        self.geometry = geometry
+        self.letters = min(12.5, geometry.blip * 0.95)
+        self._rings = rings
+        self._address = address
+        blip, self._tip = geometry.blip, geometry.reach - LINE
+        self._half = min(1.29 * blip, self._tip)
+        self._around = around = min(1.42 * blip, geometry.reach) - LINE
+        self._circle = f'<circle class="s" r="{units(blip - LINE)}"/>'
+        self._inner_circle = f'<circle class="s" r="{units(min(blip - LINE, around - 2.2))}"/>'
+        self._diamond = f'<path class="s" d="{_diamond(self._half)}"/>'
+        self._drop = _drop(min(blip - LINE, self._tip / 1.3), self._tip)
+        self._overdue = f'<circle class="od" r="{units(around)}"/>'
+        self._halo = f'<circle class="halo" r="{units(geometry.reach + 3)}"/>'
+        self._text = f'<text y="{units(self.letters * 0.36)}">'
+
+    def extent(self, blip: Shaped) -> float:
+        """How far the body of a mark sticks out from its slot."""
+        if blip.is_overdue:
+            return self._around + LINE
+        return self._half + LINE if blip.movement == "new" else self.geometry.blip
+
+    def cover(self, blip: Shaped, room: Room) -> None:
+        """Note what the mark covers."""
+        x, y = self.geometry.position(blip.sector, blip.ring, blip.slot)
+        room.cover_mark(x, y, self.extent(blip))
+        if blip.movement in TURNED:
+            angle, end = radians(self._turn(blip, x, y)), self._tip - TIP
+            room.cover_mark(x + end * cos(angle), y + end * sin(angle), TIP)
+
+    def draw(self, blip: Drawn, *, is_dimmed: bool = False, is_selected: bool = False) -> str:
+        x, y = self.geometry.position(blip.sector, blip.ring, blip.slot)
+        classes = blip.meaning
+        if blip.movement != "unchanged":
+            classes += " ch"
+        more = ""
+        if is_dimmed:
+            classes += " dim"
+            more += ' aria-hidden="true" tabindex="-1"'
+        if is_selected:
+            classes += " on"
+            more += ' aria-current="true"'
+        return (
+            f'<a class="{classes}" href="{escape(self._address + blip.url)}"'
+            f' transform="translate({units(x)} {units(y)})"'
+            f' aria-label="{escape(spoken(blip, self._rings[blip.ring]))}"{more}>'
+            f"<title>{escape(blip.name)}</title>{self._halo * is_selected}"
+            f"{self._overdue * blip.is_overdue}{self._shape(blip, x, y)}"
+            f"{self._text}{blip.number}</text></a>"
+        )
+
+    def _shape(self, blip: Shaped, x: float, y: float) -> str:
+        if blip.movement in TURNED:
+            turn = self._turn(blip, x, y)
+            return f'<path class="s" transform="rotate({turn})" d="{self._drop}"/>'
+        if blip.movement == "new":
+            return self._diamond
+        return self._inner_circle if blip.is_overdue else self._circle
+
+    def _turn(self, blip: Shaped, x: float, y: float) -> int:
+        """In degrees, where a drop points to."""
+        centre_x, centre_y = self.geometry.centre(blip.sector)
+        return round(degrees(atan2(centre_y - y, centre_x - x))) + TURNED[blip.movement]
+
+
+def _diamond(half: float) -> str:
+    side = units(half)
+    return f"M0-{side}L{side} 0 0 {side}-{side} 0z"
+
+
+def _drop(radius: float, tip: float) -> str:
+    """A circle with a tip to the right, where the tangents meet."""
+    x, y = units(radius * radius / tip), units(radius * sqrt(1 - (radius / tip) ** 2))
+    return f"M{units(tip)} 0L{x} {y}A{units(radius)} {units(radius)} 0 1 1 {x}-{y}z"
