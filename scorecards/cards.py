@@ -27,19 +27,25 @@ STATE_TITLES = {
     "pass": "Pass",
     "not_applicable": "Not applicable",
 }
-_AS_THEY_ARE = (
-    "slug",
-    "title",
-    "weight",
-    "order",
-    "fix",
-    "fix_link",
-    "fix_minutes",
-    "state",
-    "reason",
-    "version",
-    "changed_at",
-)
+_AS_THEY_ARE = {
+    "slug": "check_row__slug",
+    "order": "check_row__order",
+    "title": "check_row__versions__title",
+    "weight": "check_row__versions__weight",
+    "fix": "check_row__versions__fix",
+    "fix_link": "check_row__versions__fix_link",
+    "fix_minutes": "check_row__versions__fix_minutes",
+    "state": "state",
+    "reason": "reason",
+    "version": "version",
+    "changed_at": "changed_at",
+}
+_READ = _AS_THEY_ARE | {
+    "level": "check_row__versions__level",
+    "facts": "facts",
+    "newest": "check_row__current__number",
+    "effective_from": "check_row__current__effective_from",
+}
 
 
 @dataclass(frozen=True)
@@ -212,25 +218,8 @@ def _results(service: Service) -> dict[int, list[dict[str, Any]]]:
     """The service's results by scorecard, each with the version of its check that made it."""
     rows = Result.objects.filter(service=service, check_row__versions__number=F("version"))
     found: dict[int, list[dict[str, Any]]] = {}
-    for row in rows.values(
-        "state",
-        "reason",
-        "facts",
-        "version",
-        "changed_at",
-        scorecard=F("check_row__scorecard_id"),
-        slug=F("check_row__slug"),
-        order=F("check_row__order"),
-        title=F("check_row__versions__title"),
-        level=F("check_row__versions__level"),
-        weight=F("check_row__versions__weight"),
-        fix=F("check_row__versions__fix"),
-        fix_link=F("check_row__versions__fix_link"),
-        fix_minutes=F("check_row__versions__fix_minutes"),
-        newest=F("check_row__current__number"),
-        effective_from=F("check_row__current__effective_from"),
-    ):
-        found.setdefault(row["scorecard"], []).append({**row})
+    for scorecard, *values in rows.values_list("check_row__scorecard_id", *_READ.values()):
+        found.setdefault(scorecard, []).append(dict(zip(_READ, values, strict=True)))
     return found
 
 
