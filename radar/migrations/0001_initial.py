@@ -253,6 +253,7 @@ class Migration(migrations.Migration):
                 ('is_builtin', models.BooleanField(default=False)),
                 ('added_by', models.CharField(blank=True, default='', max_length=200)),
                 ('added_at', models.DateTimeField()),
+                ('removed_at', models.DateTimeField(blank=True, null=True)),
                 ('is_sample', models.BooleanField(default=False)),
                 ('technology', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='patterns', to='radar.technology')),
             ],

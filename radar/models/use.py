@@ -15,12 +15,18 @@ class PatternKind(models.TextChoices):
     TAG = "tag", "Catalogue tag"
 
 
+class PatternQuerySet(models.QuerySet["Pattern"]):
+    def in_force(self) -> "PatternQuerySet":
+        return self.filter(removed_at=None)
+
+
 class Pattern(models.Model):
     """A row of the matching table: services that have such a component use the technology.
 
     `name` is a glob over the component's name (`react`, `@angular/*`, `hashicorp/aws`); `ecosystem`
     narrows packages (`pypi`, `npm`, `maven`, `golang`, `nuget`, `gem`, `composer`, `cargo`: the
-    types of package URLs); `version` is a range such as `>=18` or `<7`, empty for any.
+    types of package URLs); `version` is a range such as `>=18` or `<7`, empty for any. A built-in
+    row that somebody took out stays with `removed_at`, so that the next start leaves it out too.
     """
 
     technology = models.ForeignKey(Technology, on_delete=models.CASCADE, related_name="patterns")
@@ -31,7 +37,10 @@ class Pattern(models.Model):
     is_builtin = models.BooleanField(default=False)
     added_by = models.CharField(max_length=200, blank=True, default="")
     added_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
     is_sample = models.BooleanField(default=False)
+
+    objects = PatternQuerySet.as_manager()
 
     class Meta:
         ordering = ["kind", "ecosystem", "name", "version"]
@@ -58,7 +67,7 @@ class Use(models.Model):
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="uses")
     technology = models.ForeignKey(Technology, on_delete=models.CASCADE, related_name="uses")
-    evidence = models.JSONField(default=list)  # [{"kind", "name", "version", "where", "url"}]
+    evidence = models.JSONField(default=list)  # [{"kind", "ecosystem", "name", "version", "where", "url"}]
     began_at = models.DateTimeField(null=True, blank=True)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()

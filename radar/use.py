@@ -1,0 +1,72 @@
+"""Questions about who uses which technology."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db.models import QuerySet
+
+from portal.accounts.models import Team
+from portal.catalog.models import Service
+from radar.models import Edition, Meaning, Placement, Radar, Technology, Use
+
+
+def company_radar() -> Radar | None:
+    """The radar whose rings count for services: the first."""
+    return Radar.objects.first()
+
+
+def technology_ids_of_team(team: Team) -> frozenset[int]:
+    """Technologies that services of the team use now."""
+    uses = Use.objects.current().filter(service__owner=team)
+    return frozenset(uses.values_list("technology_id", flat=True).distinct())
+
+
+def services_using(technology: Technology) -> "QuerySet[Service]":
+    uses = Use.objects.current().filter(technology=technology)
+    return Service.objects.filter(pk__in=uses.values("service"))
+
+
+def holds(radar: Radar) -> dict[int, date]:
+    """The technologies that the latest published edition holds back, each with the day of the
+    first edition in a row that does. Two queries."""
+    editions = list(
+        Edition.objects.filter(radar=radar).published().values_list("pk", "date").reverse()
+    )
+    if not editions:
+        return {}
+    held: dict[int, set[int]] = {}
+    placements = Placement.objects.filter(
+        edition__radar=radar,
+        edition__state=Edition.State.PUBLISHED,
+        ring__meaning=Meaning.HOLD,
+    )
+    for edition_id, technology_id in placements.values_list("edition_id", "technology_id"):
+        held.setdefault(edition_id, set()).add(technology_id)
+    return _since(editions, held)
+
+
+def _since(
+    editions: Collection[tuple[int, date | None]], held: Mapping[int, Collection[int]]
+) -> dict[int, date]:
+    """Walks back from the latest edition for as long as each technology is held."""
+    found: dict[int, date] = {}
+    going_on: set[int] | None = None
+    for pk, day in editions:
+        here = set(held.get(pk, ()))
+        going_on = here if going_on is None else going_on & here
+        if not going_on:
+            break
+        assert day is not None  # it is published
+        found |= dict.fromkeys(going_on, day)
+    return found
+
+
+def end_of(day: date) -> datetime:
+    """A use began after a move to hold if it did so later than this: not on the day itself."""
+    return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
+
+
+def hold_uses(radar: Radar) -> "QuerySet[Use]":
+    """Present uses of what the radar holds back, with service, its team and technology."""
+    uses = Use.objects.current().filter(technology__in=holds(radar))
+    return uses.select_related("technology", "service__owner")
