@@ -1,0 +1,127 @@
+"""Words for rings and sectors, however a file spells them. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from radar.importers.document import Named
+
+_BETWEEN = re.compile(r"[\s_\-\u2010-\u2015/]+")
+
+STANDARD_RINGS = (
+    Named("adopt", "Adopt"),
+    Named("trial", "Trial"),
+    Named("assess", "Assess"),
+    Named("hold", "Hold"),
+)
+HOLD_ALIASES = ("caution",)  # what Thoughtworks calls it since volume 34
+STANDARD_SECTORS = (
+    Named("techniques", "Techniques"),
+    Named("platforms", "Platforms"),
+    Named("tools", "Tools"),
+    Named("languages-and-frameworks", "Languages & Frameworks"),
+)
+UNSORTED = Named("unsorted", "Unsorted")
+
+_MEANINGS = ("adopt", "trial", "assess", "hold")
+_KNOWN = {
+    "adopt": "adopt use standard recommended core keep invest default mainstream accepted",
+    "trial": "trial try pilot explore experiment emerging test",
+    "assess": "assess evaluate investigate consider research watch",
+    "hold": "hold caution stop retire avoid deprecated deprecate drop endure contain sunset "
+    "tolerate migrate eliminate legacy",
+}
+_MEANING_OF = {word: meaning for meaning, words in _KNOWN.items() for word in words.split()}
+
+
+@dataclass(frozen=True, slots=True)
+class RingPlan:
+    """A ring of a radar to be: from the centre outwards."""
+
+    title: str
+    meaning: str
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+def fold(words: str) -> str:
+    """What spellings of one name share: case, `&` and `and`, hyphens and blanks do not count."""
+    return _BETWEEN.sub(" ", words.replace("&", " and ").casefold()).strip()
+
+
+def is_ring_word(word: str) -> bool:
+    """Whether everybody knows it as a ring."""
+    return fold(word) in _MEANING_OF
+
+
+def meaning_of(word: str) -> str:
+    """What a ring called so means; empty where the word says nothing."""
+    return _MEANING_OF.get(fold(word), "")
+
+
+def plan_rings(declared: Sequence[Named], written: Iterable[str], most: int) -> list[RingPlan]:
+    """The rings of a radar that is made from a file.
+
+    Those it declares. Else the four that everybody has, where the rows use them or next to
+    nothing else. Else what the rows use, from the centre by meaning where all words are known,
+    by appearance where not; a file with one ring, or more than `most`, gets the four.
+    """
+    if declared:
+        return _with_meanings([(ring.title, ring.description) for ring in declared[:most]])
+    found: dict[str, str] = {}
+    for word in written:
+        found.setdefault(fold(word), word)
+    standard = {ring.key for ring in STANDARD_RINGS}
+    usual = {("hold" if word in HOLD_ALIASES else word) for word in found} & standard
+    own = [word for word in found if word not in standard and word not in HOLD_ALIASES]
+    is_slip = any(word not in _MEANING_OF for word in own) and len(usual) >= 3
+    if not own or is_slip or not 2 <= len(found) <= most:
+        return _with_meanings([(ring.title, ring.description) for ring in STANDARD_RINGS])
+    titles = list(found.values())
+    if all(word in _MEANING_OF for word in found):
+        titles.sort(key=lambda title: _MEANINGS.index(_MEANING_OF[fold(title)]))
+    return _with_meanings([(title[:1].upper() + title[1:], "") for title in titles])
+
+
+def _with_meanings(rings: Sequence[tuple[str, str]]) -> list[RingPlan]:
+    """Meanings by word, else by position between the centre and the edge."""
+    plans = []
+    for order, (title, description) in enumerate(rings):
+        scaled = round(order * (len(_MEANINGS) - 1) / max(len(rings) - 1, 1))
+        meaning = meaning_of(title) or _MEANINGS[scaled]
+        aliases = HOLD_ALIASES if fold(title) == "hold" else ()
+        plans.append(RingPlan(_titled(title), meaning, description, aliases))
+    return plans
+
+
+def _titled(title: str) -> str:
+    """`ADOPT` as `Adopt`; anything else as it is."""
+    return title.capitalize() if title.isupper() and len(title) > 3 else title
+
+
+def plan_sectors(
+    declared: Sequence[Named], written: Iterable[str], fewest: int, most: int
+) -> list[Named]:
+    """The sectors of a radar that is made from a file: declared ones, else the usual four where
+    all rows fit them, else what the rows name in the order of their appearance.
+
+    Where there are too many, the last is `Unsorted`; where too few, usual ones fill up.
+    """
+    if declared:
+        found = {fold(sector.key): sector for sector in declared}
+    else:
+        found = {}
+        for word in written:
+            if word.strip():
+                found.setdefault(fold(word), Named("", word.strip()))
+        usual = {fold(sector.title) for sector in STANDARD_SECTORS}
+        if set(found) <= usual:
+            return list(STANDARD_SECTORS)
+    sectors = list(found.values())
+    if len(sectors) > most:
+        return [*sectors[: most - 1], UNSORTED]
+    titles = {fold(sector.title) for sector in sectors}
+    for sector in (*STANDARD_SECTORS, UNSORTED):
+        if len(sectors) < fewest and fold(sector.title) not in titles:
+            sectors.append(sector)
+    return sectors
