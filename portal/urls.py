@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.catalog.urls")),
     path("", include("portal.operations.urls")),
     path("", include("scorecards.urls")),
+    path("", include("radar.urls")),
     path("api/v1/", api.urls),
     path("api/docs", portal.api.views.docs, name="api_docs"),
 ]

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db.models import QuerySet
 
 from portal.accounts.models import Team
+from portal.accounts.tree import with_descendants
 from portal.catalog.models import Service
 from radar.models import Edition, Meaning, Placement, Radar, Technology, Use
 
@@ -16,8 +17,10 @@ def company_radar() -> Radar | None:
 
 
 def technology_ids_of_team(team: Team) -> frozenset[int]:
-    """Technologies that services of the team use now."""
-    uses = Use.objects.current().filter(service__owner=team)
+    """Technologies that services of the team, or of the teams below it, use now."""
+    teams = Team.objects.order_by().values_list("pk", "parent_id")
+    owners = with_descendants([team.pk], dict(teams))
+    uses = Use.objects.current().filter(service__owner__in=owners)
     return frozenset(uses.values_list("technology_id", flat=True).distinct())
 
 
