@@ -6,16 +6,18 @@ It is styled by the page's `components/radar.css`, or by rules of its own where 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from html import escape
 from functools import lru_cache
+from html import escape
 from itertools import groupby
 from typing import NamedTuple, Protocol
 
+from radar.blip import Blip
 from radar.drawing_ground import SectorTitle, draw_ground
 from radar.drawing_labels import LINE, SIZE, Label, Room, Wish, place_labels
-from radar.drawing_marks import Drawn, Marks, units
+from radar.drawing_marks import Marks, units
 from radar.drawing_style import STYLE
 from radar.geometry import VIEW, Geometry
+from radar.movement import MOVED_IN, MOVED_OUT, NEW, UNCHANGED
 
 BASELINE = 11.5  # of a label's first line, below its top
 
@@ -39,7 +41,7 @@ class Picture:
     title: str
     sectors: Sequence[Titled]
     rings: Sequence[Titled]
-    blips: Sequence[Drawn]
+    blips: Sequence[Blip]
     matching: Collection[str] | None = None
     selected: str = ""
     sector: int | None = None
@@ -48,7 +50,7 @@ class Picture:
     address: str = ""
 
     @property
-    def drawn(self) -> list[Drawn]:
+    def drawn(self) -> list[Blip]:
         """The blips in the picture, by sector, ring and number."""
         blips = (
             blip for blip in self.blips if blip.is_featured and self.sector in (None, blip.sector)
@@ -66,9 +68,9 @@ class Picture:
 def draw(picture: Picture, *, standalone: bool = False) -> str:
     """The picture as SVG; `standalone` for a file of its own, in light colours."""
     blips = picture.drawn
-    named = [blip.slug for blip in blips if blip.movement != "unchanged"]
+    named = [blip.slug for blip in blips if blip.movement != UNCHANGED]
     if picture.sector is not None:  # has room for all; those that changed choose first
-        named += [blip.slug for blip in blips if blip.movement == "unchanged"]
+        named += [blip.slug for blip in blips if blip.movement == UNCHANGED]
     ground, labels = draw_scene(picture, blips, named)
     marks = Marks(picture.plane, [ring.title for ring in picture.rings], picture.address)
     body = ground + draw_labels(labels, picture.dims) + _draw_marks(picture, marks, blips)
@@ -100,7 +102,7 @@ class Scene(NamedTuple):
 
 
 def draw_scene(
-    picture: Picture, blips: Sequence[Drawn], named: Sequence[str]
+    picture: Picture, blips: Sequence[Blip], named: Sequence[str]
 ) -> tuple[str, Sequence[Label]]:
     """What lies under the marks of `blips`, and where the names of some of them go."""
     spots = (
@@ -160,7 +162,7 @@ def draw_labels(labels: Sequence[Label], dims: Callable[[str], bool]) -> str:
     return f'<g class="lbs" font-size="{SIZE}" aria-hidden="true">{"".join(parts)}</g>'
 
 
-def _draw_marks(picture: Picture, marks: Marks, blips: Sequence[Drawn]) -> str:
+def _draw_marks(picture: Picture, marks: Marks, blips: Sequence[Blip]) -> str:
     """A group for every segment that has blips: the arrow keys stay in one."""
     groups = []
     for (sector, ring), drawn in groupby(blips, key=lambda blip: (blip.sector, blip.ring)):
@@ -182,14 +184,14 @@ def _sector_titles(picture: Picture) -> list[SectorTitle]:
     titles = []
     for number, sector in enumerate(picture.sectors):
         blips = [blip for blip in picture.blips if blip.sector == number]
-        changed = sum(blip.movement != "unchanged" for blip in blips)
+        changed = sum(blip.movement != UNCHANGED for blip in blips)
         count = f"{len(blips)}, {changed} changed" if changed else str(len(blips))
         url = picture.address + picture.sector_urls[number] if picture.sector_urls else ""
         titles.append(SectorTitle(sector.title, count, url))
     return titles
 
 
-def _description(picture: Picture, blips: Sequence[Drawn]) -> str:
+def _description(picture: Picture, blips: Sequence[Blip]) -> str:
     """In a sentence or two: how many, and what changed."""
     where = (
         f"{len(picture.sectors)} sectors"
@@ -201,9 +203,9 @@ def _description(picture: Picture, blips: Sequence[Drawn]) -> str:
     said = [
         f"{counts[movement]} {words}"
         for movement, words in (
-            ("new", "new"),
-            ("moved_in", "moved in"),
-            ("moved_out", "moved out"),
+            (NEW, "new"),
+            (MOVED_IN, "moved in"),
+            (MOVED_OUT, "moved out"),
         )
         if counts[movement]
     ]

@@ -5,11 +5,14 @@ from html import escape
 from math import atan2, cos, degrees, radians, sin, sqrt
 from typing import Protocol
 
+from radar.blip import Blip
 from radar.drawing_labels import Room
 from radar.geometry import Geometry
+from radar.movement import MOVED_IN, MOVED_OUT, NEW, UNCHANGED
 
-TURNED = {"moved_in": 0, "moved_out": 180}  # drops point to the centre, or away from it
+TURNED = {MOVED_IN: 0, MOVED_OUT: 180}  # drops point to the centre, or away from it
 LINE = 0.7  # half of what an outline is wide
+FORMER = 0.45  # the size of an old place, in radii of a blip
 TIP = 4.0  # about how wide a drop is near its tip
 
 
@@ -28,39 +31,16 @@ class Shaped(Protocol):
     def is_overdue(self) -> bool: ...
 
 
-class Drawn(Shaped, Protocol):
-    """What a picture needs to know of a blip: `radar.state.Blip` has it all."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def slug(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def remark(self) -> str: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def meaning(self) -> str: ...
-    @property
-    def from_ring(self) -> str: ...
-    @property
-    def used_by(self) -> int: ...
-    @property
-    def is_featured(self) -> bool: ...
-
-
 def units(value: float) -> str:
     """A length with one decimal, the shortest way."""
     return f"{round(value, 1) + 0.0:g}"
 
 
-def spoken(blip: Drawn, ring: str) -> str:
+def spoken(blip: Blip, ring: str) -> str:
     """All that a mark says, in words: "27 Kafka 4, Adopt, moved in from Trial, used by 12 services,
     review overdue"."""
     parts = [f"{blip.number} {blip.name}", blip.remark, ring]
-    if blip.movement == "new":
+    if blip.movement == NEW:
         parts.append("new")
     elif blip.movement in TURNED:
         words = blip.movement.replace("_", " ")
@@ -96,7 +76,7 @@ class Marks:
         """How far the body of a mark sticks out from its slot."""
         if blip.is_overdue:
             return self._around + LINE
-        return self._half + LINE if blip.movement == "new" else self.geometry.blip
+        return self._half + LINE if blip.movement == NEW else self.geometry.blip
 
     def cover(self, blip: Shaped, room: Room) -> None:
         """Note what the mark covers."""
@@ -106,11 +86,21 @@ class Marks:
             angle, end = radians(self._turn(blip, x, y)), self._tip - TIP
             room.cover_mark(x + end * cos(angle), y + end * sin(angle), TIP)
 
-    def draw(self, blip: Drawn, *, is_dimmed: bool = False, is_selected: bool = False) -> str:
+    def draw(
+        self,
+        blip: Blip,
+        *,
+        is_dimmed: bool = False,
+        is_quiet: bool = False,
+        is_selected: bool = False,
+    ) -> str:
+        """Dimmed is what a filter leaves out, quiet what is not the matter of the picture."""
         x, y = self.geometry.position(blip.sector, blip.ring, blip.slot)
         classes = blip.meaning
-        if blip.movement != "unchanged":
+        if blip.movement != UNCHANGED:
             classes += " ch"
+        if is_quiet:
+            classes += " same"
         more = ""
         if is_dimmed:
             classes += " dim"
@@ -127,11 +117,29 @@ class Marks:
             f"{self._text}{blip.number}</text></a>"
         )
 
+    def draw_gone(self, blip: Blip) -> str:
+        """A place that was left, crossed out; the number belongs to another list."""
+        x, y = self.geometry.position(blip.sector, blip.ring, blip.slot)
+        arm = units(self.geometry.blip * 0.4)
+        words = f"{blip.name}, gone, was in {self._rings[blip.ring]}"
+        return (
+            f'<a class="gone" href="{escape(self._address + blip.url)}"'
+            f' transform="translate({units(x)} {units(y)})" aria-label="{escape(words)}">'
+            f"<title>{escape(blip.name)}</title>{self._circle}"
+            f'<path class="x" d="M-{arm}-{arm}L{arm} {arm}M{arm}-{arm}L-{arm} {arm}"/></a>'
+        )
+
+    def draw_former(self, blip: Blip) -> str:
+        """The place that something moved from."""
+        x, y = self.geometry.position(blip.sector, blip.ring, blip.slot)
+        radius = units(self.geometry.blip * FORMER)
+        return f'<circle class="was" cx="{units(x)}" cy="{units(y)}" r="{radius}"/>'
+
     def _shape(self, blip: Shaped, x: float, y: float) -> str:
         if blip.movement in TURNED:
             turn = self._turn(blip, x, y)
             return f'<path class="s" transform="rotate({turn})" d="{self._drop}"/>'
-        if blip.movement == "new":
+        if blip.movement == NEW:
             return self._diamond
         return self._inner_circle if blip.is_overdue else self._circle
 
