@@ -148,7 +148,9 @@ def _fill(document: Document, state: Mapping[str, _Item]) -> None:
         item = state[key]
         fields = item.fields
         ring, sector = word(fields.get("ring")), word(fields.get("segment"))
-        extra = {name: list(words(fields[name])) for name in EXTRA if words(fields.get(name))}
+        extra: dict[str, object] = {
+            name: list(words(fields[name])) for name in EXTRA if words(fields.get(name))
+        }
         document.add(
             Row(
                 line=item.line,

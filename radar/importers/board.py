@@ -1,7 +1,7 @@
 """A radar in memory while files are compared with it: what the database knows, and what the plan
 adds to it. Rows that are not written yet are model objects without a key."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from radar.importers.words import (
     plan_rings,
     plan_sectors,
 )
-from radar.models import Edition, Placement, Radar, Ring, RingChange, Sector, Technology
+from radar.models import Edition, Placement, Radar, Ring, Sector, Technology
 from radar.models.radar import FEWEST_SECTORS, MOST_RINGS, MOST_SECTORS
 from radar.models.technology import name_key
 from radar.names import free_slug, slug_for
@@ -268,17 +268,3 @@ def _number_keys(rows: Sequence[Sector] | Sequence[Ring]) -> None:
     for row in rows:
         row.key = free_slug(row.key, taken)
         taken.add(row.key)
-
-
-def known_moments(radar: Radar) -> Mapping[int, set[tuple[datetime, int | None]]]:
-    """The ring changes of a radar by technology: when, and into which ring."""
-    found: dict[int, set[tuple[datetime, int | None]]] = {}
-    rows = RingChange.objects.filter(radar=radar.pk)
-    for technology, at, ring in rows.values_list("technology_id", "at", "to_ring_id"):
-        found.setdefault(technology, set()).add((at, ring))
-    return found
-
-
-def names_edition(stem: str, radar: Radar, key: str) -> bool:
-    """Whether a file is called as our own exports of an edition are."""
-    return stem == f"{radar.slug}-{key}"

@@ -15,7 +15,6 @@ from radar.models.technology import name_key
 from radar.movement import movement
 
 STATED = {"movement": "stated"}  # in `extra`: the file says how it moved, not the comparison
-_INHERITED = ("remark", "description", "related", "is_featured", "extra")
 
 
 @dataclass
@@ -166,7 +165,7 @@ def _sector(row: Row, technology: Technology, document: Document, board: Board) 
 def _item(wish: _Wish, here: Placement | None, plan: Plan, *, is_current: bool) -> Item:
     """Compare a row with its placement, which gets the new values."""
     earlier = plan.before.placements.get(wish.technology.name_key) if plan.before else None
-    wanted = _wanted(wish, here or earlier, plan.document.carries)
+    wanted = _wanted(wish, here, earlier, plan.document.carries)
     was = earlier.ring.order if earlier else None
     computed = movement(was, wish.ring.order, is_first=plan.before is None)
     stated = () if is_current else wish.row.movements
@@ -174,8 +173,9 @@ def _item(wish: _Wish, here: Placement | None, plan: Plan, *, is_current: bool) 
         wanted["movement"] = computed if computed in (stated or (computed,)) else stated[0]
         placement = Placement(edition=plan.edition, technology=wish.technology)
         placement.is_sample = plan.edition.is_sample
-        wanted["extra"] = {**wanted["extra"], **(STATED if stated else {})}
         _set(placement, wanted)
+        if stated:
+            placement.extra |= STATED
         return Item(wish.row, placement, State.CREATED, was=None)
     wanted["movement"] = _movement(here, wish.ring, stated, computed, is_current=is_current)
     before = {name: getattr(here, name) for name in wanted if getattr(here, name) != wanted[name]}
@@ -184,26 +184,29 @@ def _item(wish: _Wish, here: Placement | None, plan: Plan, *, is_current: bool) 
     return Item(wish.row, _changed(here, wanted) if before else here, state, ring, before)
 
 
-def _wanted(wish: _Wish, base: Placement | None, carries: frozenset[Carries]) -> dict[str, object]:
-    """The values of a placement: what the format carries from the row, the rest as it is."""
-    row = wish.row
+def _wanted(
+    wish: _Wish, here: Placement | None, earlier: Placement | None, carries: frozenset[Carries]
+) -> dict[str, object]:
+    """The values of a placement: what the format carries from the row, the rest as it is here,
+    else as it was in the edition before."""
+    row, known = wish.row, here or earlier
+    base = known or Placement()
     wanted: dict[str, object] = {"sector": wish.sector, "ring": wish.ring}
-    for name in _INHERITED:
-        wanted[name] = (
-            getattr(base, name) if base else Placement._meta.get_field(name).get_default()
-        )
-    extra = dict(base.extra) if base else {}
+    for name in ("remark", "description", "related", "is_featured"):
+        wanted[name] = getattr(base, name)
+    mark = STATED if here is not None and STATED.items() <= here.extra.items() else {}
+    extra = {key: value for key, value in base.extra.items() if key not in STATED}
     if Carries.REMARK in carries:
         wanted["remark"] = row.remark
-    if Carries.DESCRIPTION in carries and not _says_the_same(row, base, wish.technology):
+    if Carries.DESCRIPTION in carries and not _says_the_same(row, known, wish.technology):
         wanted["description"] = row.description
     if Carries.RELATED in carries:
         wanted["related"] = list(row.related)
     if Carries.FEATURED in carries:
         wanted["is_featured"] = row.is_featured
     if Carries.EXTRA in carries:
-        extra = {key: value for key, value in extra.items() if key in STATED} | dict(row.extra)
-    wanted["extra"] = extra
+        extra = row.extra
+    wanted["extra"] = extra | mark
     return wanted
 
 

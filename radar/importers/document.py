@@ -1,6 +1,5 @@
 """What every reader makes of a file: rows of one edition, in the file's own words. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -77,7 +76,7 @@ class Row:
     tags: tuple[str, ...] | None = None  # None: it says nothing
     links: tuple[tuple[str, str], ...] = ()  # title, address
     is_featured: bool = True
-    extra: Mapping[str, object] = field(default_factory=dict)
+    extra: dict[str, object] = field(default_factory=dict)
     timeline: tuple[Moment, ...] = ()
     file: str = ""  # where it is not the document's
 

@@ -13,7 +13,7 @@ class History:
     def __init__(self, radar: Radar) -> None:
         self._radar = radar
         self._moments: dict[int, set[datetime]] = {}
-        self._days: set[tuple[int, date, int]] = set()
+        self._days: set[tuple[int, date | None, int]] = set()
         self._is_read = False
 
     def missing(

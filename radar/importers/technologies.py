@@ -20,12 +20,9 @@ class Told:
     """A technology of the run. `before` and `after` are the values that differ."""
 
     technology: Technology
+    is_new: bool
     before: dict[str, object]
     after: dict[str, object]
-
-    @property
-    def is_new(self) -> bool:
-        return self.technology.pk is None
 
 
 def tell(plans: Sequence[Plan], board: Board) -> list[Told]:
@@ -50,7 +47,8 @@ def tell(plans: Sequence[Plan], board: Board) -> list[Told]:
         after = {
             name: value for name, value in values.items() if getattr(technology, name) != value
         }
-        told.append(Told(technology, {name: getattr(technology, name) for name in after}, after))
+        before = {name: getattr(technology, name) for name in after}
+        told.append(Told(technology, technology.pk is None, before, after))
     return told
 
 

@@ -89,7 +89,9 @@ def _with_meanings(rings: Sequence[tuple[str, str]]) -> list[RingPlan]:
     for order, (title, description) in enumerate(rings):
         scaled = round(order * (len(_MEANINGS) - 1) / max(len(rings) - 1, 1))
         meaning = meaning_of(title) or _MEANINGS[scaled]
-        aliases = HOLD_ALIASES if fold(title) == "hold" else ()
+        others = {fold(other) for other, _ in rings}
+        free = tuple(alias for alias in HOLD_ALIASES if alias not in others)
+        aliases = free if fold(title) == "hold" else ()
         plans.append(RingPlan(_titled(title), meaning, description, aliases))
     return plans
 
