@@ -146,6 +146,11 @@ class Card:
         ]
 
     @property
+    def has_history(self) -> bool:
+        """Whether there is a line to draw."""
+        return sum(value is not None for _, value in self.values) > 1
+
+    @property
     def chart(self) -> Chart:
         """Every day, to be explored."""
         noted = self._noted

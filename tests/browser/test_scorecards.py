@@ -1,5 +1,7 @@
 """A service's checks in a real browser."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -16,7 +18,8 @@ def _service_that_passes():
     card = make_scorecard("readiness", title="Readiness")
     make_check(card, "repo.has_readme", title="Readme present")
     make_snapshot(service, repo__has_readme=True)
-    evaluate([service.pk], load_ruleset(), now=timezone.now())
+    for days in (3, 0):
+        evaluate([service.pk], load_ruleset(), now=timezone.now() - timedelta(days=days))
 
 
 @pytest.mark.usefixtures("_service_that_passes")

@@ -11,7 +11,7 @@ from portal.audit.models import Event
 from portal.catalog.models import Service
 from portal.jobs.models import Job
 from scorecards.evaluation import evaluate
-from scorecards.models import Snapshot, Standing
+from scorecards.models import ResultEvent, Snapshot, Standing
 from scorecards.ruleset import load_ruleset
 from tests.factories import (
     add_version,
@@ -217,7 +217,10 @@ def test_rows_lead_to_the_scorecard_of_the_service(service, sign_in):
 
 
 def test_history_of_the_score_can_be_explored(service, sign_in):
-    page = text_of(sign_in().get("/services/checkout-api/scorecards/readiness/"))
+    client, path = sign_in(), "/services/checkout-api/scorecards/readiness/"
+    assert "data-explore" not in text_of(client.get(path))  # a single day is no history
+    ResultEvent.objects.update(at=timezone.now() - timedelta(days=10))
+    page = text_of(client.get(path))
     assert "Score over 90 days" in page
     assert "data-explore" in page
 
