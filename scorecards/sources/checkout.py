@@ -65,7 +65,10 @@ class CheckoutSource:
     def _measure(self, service: Service, now: datetime, note: Callable[[str], None]) -> Outcome:
         try:
             folder, root = locate(service, settings.ENV.portal_checkouts, settings.BASE_DIR)
-            readings = read_folder(folder, below=root, now=now, note=note)
+            inside = repository.folder_in(service.repository_path)
+            if folder.as_posix().endswith(f"/{inside}"):
+                inside = ""  # the annotation names the service's folder itself
+            readings = read_folder(folder, below=root, now=now, note=note, inside=inside)
         except Misplaced as error:
             return Outcome(service_id=service.pk, at=now, failure=str(error))
         except OSError as error:
@@ -102,16 +105,21 @@ def locate(service: Service, checkouts: Path | None, own: Path) -> tuple[Path, P
 
 
 def read_folder(
-    folder: Path, *, below: Path, now: datetime, note: Callable[[str], None] = lambda text: None
+    folder: Path,
+    *,
+    below: Path,
+    now: datetime,
+    note: Callable[[str], None] = lambda text: None,
+    inside: str = "",
 ) -> dict[str, Reading]:
-    """All facts that the folder tells."""
+    """All facts that the folder tells of a service that lives in it, or in the folder `inside`."""
     sizes = _sizes(folder, _paths(folder, below), note)
-    wanted = repository.wanted(sizes, is_alone=True)
+    wanted = repository.wanted(sizes, is_alone=True, folders=[inside] if inside else ())
     for path in wanted.too_large:
         note(f"{folder.name}: {path} is larger than 1 MB and is not read.")
     texts = {path: text for path in wanted.paths if (text := _text(folder, path)) is not None}
-    readings = repository.read(repository.Files(sizes=sizes, texts=texts), at=now)
-    return readings | _of_history(folder, below, now)
+    files = repository.Files(sizes=sizes, texts=texts, folder=inside)
+    return repository.read(files, at=now) | _of_history(folder, below, now)
 
 
 def _of_history(folder: Path, below: Path, now: datetime) -> dict[str, Reading]:

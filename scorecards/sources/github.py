@@ -34,7 +34,7 @@ from scorecards.sources.base import (
     sources,
 )
 from scorecards.sources.github_alerts import AlertLists, AlertReader, kept
-from scorecards.sources.github_files import Folder
+from scorecards.sources.github_files import PARTS_AT_ONCE, Folder
 from scorecards.sources.github_readings import RUNNING, FactReader
 from scorecards.sources.github_resume import resume_later
 from scorecards.sources.repository_specs import FROM_FILES
@@ -83,6 +83,11 @@ class Target:
     facts: Facts | None = None
     folder: Folder | None = None
     failure: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The folders in which its services live, the root apart."""
+        return tuple(sorted({part for part in map(_part, self.services) if part}))
 
     def remembers(self, name: str) -> object:
         return self.known.state.get(name) if self.known else None
@@ -142,9 +147,15 @@ class _Run:
         ]
 
     def _known(self, key: str, services: list[Service]) -> Previous | None:
-        """What all services of the repository remember of it, or None where one does not."""
+        """What all services of the repository remember of it, or None where one does not, or
+        lived elsewhere in it."""
         remembered = [self.previous.get(service.pk) for service in services]
-        if all(item is not None and item.state.get("repository") == key for item in remembered):
+        if all(
+            item is not None
+            and item.state.get("repository") == key
+            and item.state.get("folder", "") == _part(service)
+            for item, service in zip(remembered, services, strict=True)
+        ):
             return remembered[0]
         return None
 
@@ -165,7 +176,12 @@ class _Run:
             return Ask(target.slug, fragments=("Facts",))
         paths = target.remembers("paths")
         remembered = tuple(str(path) for path in paths) if isinstance(paths, list) else ()
-        return Ask(target.slug, fragments=("Facts", "Listing"), paths=remembered)
+        return Ask(
+            target.slug,
+            fragments=("Facts", "Listing"),
+            paths=remembered,
+            folders=target.parts[:PARTS_AT_ONCE],
+        )
 
     def _take(self, target: Target, answer: RepositoryAnswer) -> None:
         target.answer = answer
@@ -221,7 +237,7 @@ class _Run:
         facts, answer = target.facts, target.answer
         if facts is None or answer is None:
             return
-        target.folder = Folder(target.slug, facts.url)
+        target.folder = Folder(target.slug, facts.url, target.parts)
         if "Listing" in answer.ask.fragments:
             github_files.take_listing(target.folder, answer, self._note_file)
             github_files.take_texts(target.folder, answer)
@@ -237,10 +253,12 @@ class _Run:
         alerts = AlertReader(target.answer, target.facts, self.lists, self.now)
         shared |= alerts.read()
         folder = target.folder
-        files = folder.readings(self.now) if folder and folder.is_read else None
+        files: dict[str, dict[str, Reading]] = {}
+        if folder and folder.is_read:
+            files = {part: folder.readings(self.now, part) for part in ("", *target.parts)}
         for service in target.services:
             known = self.previous.get(service.pk)
-            readings = self._files(target, known, files) | shared
+            readings = self._files(target, known, files.get(_part(service))) | shared
             if known is not None and known.state.get("id") not in (None, target.facts.id):
                 readings = self._gaps() | readings
                 known = None
@@ -248,7 +266,7 @@ class _Run:
                 service_id=service.pk,
                 at=self.now,
                 readings=_settled(readings, known, alerts.passing),
-                state=self._state(target, target.facts, is_current=files is not None),
+                state=self._state(target, target.facts, service, is_current=bool(files)),
             )
 
     def _files(
@@ -270,10 +288,13 @@ class _Run:
         gap = Unmeasured(error=why, measured_at=self.now)
         return dict.fromkeys(_FILE_FACTS, gap)
 
-    def _state(self, target: Target, facts: Facts, *, is_current: bool) -> dict[str, object]:
+    def _state(
+        self, target: Target, facts: Facts, service: Service, *, is_current: bool
+    ) -> dict[str, object]:
         """What to remember. While its files are unread, so is the push: next time reads them."""
         state: dict[str, object] = {
             "repository": target.slug.key,
+            "folder": _part(service),
             "name": facts.name_with_owner,
             "id": facts.id,
         }
@@ -287,6 +308,10 @@ class _Run:
 
     def _failed(self, service: Service, failure: str) -> Outcome:
         return Outcome(service_id=service.pk, at=self.now, failure=failure)
+
+
+def _part(service: Service) -> str:
+    return repository.folder_in(service.repository_path)
 
 
 def _settled(

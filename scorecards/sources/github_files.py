@@ -16,15 +16,21 @@ from scorecards.sources import repository
 from scorecards.sources.base import Reading
 
 AT_ONCE = 25  # repositories a call
+PARTS_AT_ONCE = 50  # folders of one repository a call
 BYTES_AT_ONCE = 6 * 1024 * 1024  # of texts a call
 
 
 @dataclass
 class Folder:
-    """What is known of one repository's files. `wanted` are the paths whose texts matter."""
+    """What is known of one repository's files. `wanted` are the paths whose texts matter.
+
+    `parts` are the folders in which services live; each is listed like the root, two levels deep.
+    """
 
     slug: Slug
     url: str
+    parts: tuple[str, ...] = ()
+    sizes_of: dict[str, Mapping[str, int]] = field(default_factory=dict)  # by part
     sizes: Mapping[str, int] = field(default_factory=dict)
     languages: Mapping[str, int] | None = None
     wanted: tuple[str, ...] = ()
@@ -35,18 +41,38 @@ class Folder:
 
     @property
     def is_read(self) -> bool:
-        return self.is_listed and not self.missing and not self.failure
+        return not (self.missing or self.failure or self.needs_listing)
+
+    @property
+    def all_sizes(self) -> dict[str, int]:
+        """What is listed of the root and of all parts."""
+        found = dict(self.sizes)
+        for sizes in self.sizes_of.values():
+            found |= sizes
+        return found
+
+    @property
+    def needs_listing(self) -> bool:
+        return not self.is_listed or bool(self.unlisted)
+
+    @property
+    def unlisted(self) -> tuple[str, ...]:
+        """The parts that are listed next."""
+        return tuple(part for part in self.parts if part not in self.sizes_of)[:PARTS_AT_ONCE]
 
     @property
     def missing(self) -> tuple[str, ...]:
         return tuple(path for path in self.wanted if path not in self.asked)
 
-    def readings(self, now: datetime) -> dict[str, Reading]:
+    def readings(self, now: datetime, part: str = "") -> dict[str, Reading]:
+        """What is told of a service that lives in a part, or at the root."""
+        shown = self.sizes_of[part] if part else self.sizes
         files = repository.Files(
-            sizes=self.sizes,
+            sizes={**self.sizes, **shown},
             texts=self.texts,
             languages=self.languages,
-            is_complete=not any(_is_unlisted(path) for path in self.sizes),
+            is_complete=not any(_is_unlisted(path, part) for path in shown),
+            folder=part,
         )
         return repository.read(files, at=now, link=self._link)
 
@@ -60,11 +86,12 @@ def read_all(github: GitHub, folders: Iterable[Folder], note: Callable[[str], No
     Raises `Paused` and `GitHubError` like the client; folders filled until then stay filled.
     """
     by_key = {folder.slug.key: folder for folder in folders}
-    unlisted = [folder for folder in by_key.values() if not folder.is_listed]
-    for part in _parts(unlisted, lambda folder: 0):
-        asks = [Ask(folder.slug, fragments=("Listing",)) for folder in part]
-        for answer in github.ask("Listings", asks):
-            take_listing(by_key[answer.ask.slug.key], answer, note)
+    while unlisted := [
+        folder for folder in by_key.values() if folder.needs_listing and not folder.failure
+    ]:
+        for part in _parts(unlisted, lambda folder: 0):
+            for answer in github.ask("Listings", [listing_of(folder) for folder in part]):
+                take_listing(by_key[answer.ask.slug.key], answer, note)
     unread = [folder for folder in by_key.values() if folder.missing and not folder.failure]
     for part in _parts(unread, _weight):
         asks = [Ask(folder.slug, paths=folder.missing) for folder in part]
@@ -72,25 +99,38 @@ def read_all(github: GitHub, folders: Iterable[Folder], note: Callable[[str], No
             take_texts(by_key[answer.ask.slug.key], answer)
 
 
+def listing_of(folder: Folder) -> Ask:
+    """The question for what is not listed yet of a repository."""
+    fragments = () if folder.is_listed else ("Listing",)
+    return Ask(folder.slug, fragments=fragments, folders=folder.unlisted)
+
+
 def take_listing(folder: Folder, answer: RepositoryAnswer, note: Callable[[str], None]) -> None:
-    """Take the fragment `Listing` out of an answer."""
+    """Take the fragment `Listing` and the parts out of an answer that asked for some."""
     if answer.data is None:
         folder.failure = answer.failure()
         return
-    hidden = answer.problem_at("tree")
+    places = ("tree", *(f"d{j}" for j, _ in enumerate(answer.ask.folders)))
+    hidden = next(filter(None, map(answer.problem_at, places)), "")
     if hidden:
         folder.failure = f"GitHub does not list the files of {folder.slug}: {hidden}"
         return
     try:
-        listing = read(Listing, answer.data)
+        listing = read(Listing, answer.data) if "Listing" in answer.ask.fragments else None
+        trees = answer.folders()
     except GitHubError as error:
         folder.failure = error.message
         return
-    folder.is_listed = True
-    folder.sizes = listing.paths()
-    if listing.languages is not None:
-        folder.languages = {edge.node.name: edge.size for edge in listing.languages.edges}
-    wanted = repository.wanted(folder.sizes, is_alone=False)
+    if listing is not None:
+        folder.is_listed = True
+        folder.sizes = listing.paths()
+        if listing.languages is not None:
+            folder.languages = {edge.node.name: edge.size for edge in listing.languages.edges}
+    for part in answer.ask.folders:
+        folder.sizes_of[part] = trees[part].paths(f"{part}/") if part in trees else {}
+    if folder.needs_listing:
+        return
+    wanted = repository.wanted(folder.all_sizes, is_alone=False, folders=folder.parts)
     folder.wanted = wanted.paths
     for path in wanted.too_large:
         note(f"{folder.slug}: {path} is larger than 1 MB and is not read.")
@@ -116,13 +156,15 @@ def _is_readable(file: Text) -> bool:
     return file.text is not None and not file.is_binary and file.byte_size <= repository.LARGEST
 
 
-def _is_unlisted(path: str) -> bool:
-    """A folder below the second level, whose content the listing does not show."""
-    return path.endswith("/") and path.count("/") == 2 and not path.startswith(".github/")
+def _is_unlisted(path: str, part: str) -> bool:
+    """A folder below the second level of a part, whose content the listing does not show."""
+    inside = path.removeprefix(f"{part}/")
+    return inside.endswith("/") and inside.count("/") == 2 and not path.startswith(".github/")
 
 
 def _weight(folder: Folder) -> int:
-    return sum(folder.sizes.get(path, 0) for path in folder.missing)
+    sizes = folder.all_sizes
+    return sum(sizes.get(path, 0) for path in folder.missing)
 
 
 def _parts(folders: Sequence[Folder], weight: Callable[[Folder], int]) -> Iterable[list[Folder]]:

@@ -5,35 +5,52 @@ reading, so that both give the same facts. First `wanted()` says which texts are
 `read()` answers the facts. Paths are relative; a folder ends in a slash.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+import posixpath
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scorecards.sources import coverage, licenses, workflows
+from scorecards.sources import codeowners, coverage, licenses, workflows
 from scorecards.sources import manifests as names
 from scorecards.sources.base import FactValue, Measured, Reading, Unmeasured
 
 VERSION = 1
 """Raised when the same files would be read differently; repositories are then read again."""
 
+IN_FOLDER = (
+    "has_readme",
+    "readme_bytes",
+    "has_changelog",
+    "manifests",
+    "lock_files",
+    "has_dockerfile",
+    "has_tests",
+)
 LARGEST = 1024 * 1024  # bytes of a file that is read at most
 MOST_TEXTS = 80
 MOST_NAMED = 100  # entries of a list fact
 
 _WORKFLOWS = ".github/workflows/"
 _ACTION_FILES = ("action.yml", "action.yaml")
-_OWNER = re.compile(r"@[\w.-]+(/[\w.-]+)?|[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 @dataclass(frozen=True)
 class Files:
-    """A repository as it lies there. `languages` is given where somebody else counted them."""
+    """A repository as it lies there. `languages` is given where somebody else counted them.
+
+    `folder` is where the service lives in it, without a slash at the end; empty: all of it. What
+    `IN_FOLDER` names is told of the folder, everything else of the repository.
+    """
 
     sizes: Mapping[str, int]
     texts: Mapping[str, str] = field(default_factory=dict)
     languages: Mapping[str, int] | None = None
-    is_complete: bool = True  # False: deeper folders exist and are not listed
+    is_complete: bool = True  # False: deeper folders exist (in `folder`) and are not listed
+    folder: str = ""
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.folder}/" if self.folder else ""
 
 
 @dataclass(frozen=True)
@@ -44,15 +61,26 @@ class Wanted:
     too_large: tuple[str, ...]
 
 
-def wanted(sizes: Mapping[str, int], *, is_alone: bool) -> Wanted:
-    """Which texts `read()` needs. `is_alone`: no API beside it knows licence and code owners."""
-    chosen = [path for path in sorted(sizes) if not path.endswith("/") and _is_wanted(path)]
+def folder_in(path: str) -> str:
+    """The folder of a service as `Files` takes it, from however the catalogue writes it."""
+    return posixpath.normpath(f"/{path}").strip("/")
+
+
+def wanted(sizes: Mapping[str, int], *, is_alone: bool, folders: Collection[str] = ()) -> Wanted:
+    """Which texts `read()` needs. `is_alone`: no API beside it knows licence and code owners;
+    `folders`: where services live in the repository."""
+    chosen = [
+        path
+        for path in sorted(sizes)
+        if not path.endswith("/")
+        and (_is_wanted(path) or any(_is_requirement(path, f"{folder}/") for folder in folders))
+    ]
     if is_alone:
-        for patterns, folders in (
+        for patterns, places in (
             (names.LICENSES, ("",)),
             (names.CODEOWNERS, names.COMMUNITY_FOLDERS),
         ):
-            if found := names.first_in(sizes, patterns, folders):
+            if found := names.first_in(sizes, patterns, places):
                 chosen.append(found)
     too_large = tuple(path for path in chosen if sizes[path] > LARGEST)
     small = [path for path in chosen if 0 < sizes[path] <= LARGEST]
@@ -76,6 +104,12 @@ def _is_wanted(path: str) -> bool:
     )
 
 
+def _is_requirement(path: str, prefix: str) -> bool:
+    """Whether it is a requirement file of a service's folder, which locks where it has hashes."""
+    inside = path.removeprefix(prefix)
+    return path.startswith(prefix) and names.match_path(inside, names.REQUIREMENT_FILES)
+
+
 def read(
     files: Files, *, at: datetime, link: Callable[[str], str] = lambda path: ""
 ) -> dict[str, Reading]:
@@ -86,28 +120,10 @@ def read(
     reader.dependencies()
     reader.quality()
     reader.code()
+    if files.folder and not any(path.startswith(files.prefix) for path in files.sizes):
+        for name in IN_FOLDER:
+            reader.unmeasured(name, f"the repository has no folder {files.folder}")
     return reader.found
-
-
-def codeowners_errors(text: str) -> list[str]:
-    """What GitHub would not understand in a CODEOWNERS file, one sentence a line.
-
-    https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
-    """
-    problems = []
-    for number, line in enumerate(text.splitlines(), 1):
-        parts = line.split("#", 1)[0].split()
-        if not parts:
-            continue
-        pattern, owners = parts[0], parts[1:]
-        if pattern.startswith("!") or "[" in pattern:
-            problems.append(f"line {number}: the pattern {pattern} is not supported")
-        problems += [
-            f"line {number}: {owner} is no @name, @team or e-mail address"
-            for owner in owners
-            if not _OWNER.fullmatch(owner)
-        ]
-    return problems
 
 
 class _Reader:
@@ -147,13 +163,24 @@ class _Reader:
         else:
             self.unmeasured(name, f"{missing} found, and {unread} was not read")
 
-    def first(self, patterns: tuple[str, ...], folders: tuple[str, ...] = ("",)) -> str:
+    def first(
+        self, patterns: tuple[str, ...], folders: tuple[str, ...] = ("",), *, inside: bool = False
+    ) -> str:
+        """The first path directly in one of the folders; `inside`: of the service's own folder."""
+        if inside and self.files.folder:
+            folders = tuple(f"{self.files.prefix}{folder}".lower() for folder in folders)
         return names.first_in(self.files.sizes, patterns, folders)
 
-    def anywhere(self, patterns: tuple[str, ...]) -> str:
-        """The first fitting path, the least deep one first."""
-        fitting = [path for path in self.files.sizes if names.match_name(path, patterns)]
+    def anywhere(self, patterns: tuple[str, ...], *, inside: bool = False) -> str:
+        """The first fitting path, the least deep one first; `inside` as for `first`."""
+        paths = self.inside() if inside else self.files.sizes
+        fitting = [path for path in paths if names.match_name(path, patterns)]
         return min(fitting, key=lambda path: (path.count("/"), path), default="")
+
+    def inside(self) -> list[str]:
+        """The paths in the service's folder."""
+        prefix = self.files.prefix
+        return [path for path in self.files.sizes if path.startswith(prefix) and path != prefix]
 
     def text(self, path: str) -> str:
         return self.files.texts.get(path, "")
@@ -165,7 +192,7 @@ class _Reader:
 
     def documents(self) -> None:
         folders = names.COMMUNITY_FOLDERS
-        readme = self.first(names.READMES, folders)
+        readme = self.first(names.READMES, folders, inside=True)
         self.put_path("has_readme", readme, "no README")
         self.put("readme_bytes", self.files.sizes.get(readme, 0), "", readme)
         license_file = self.first(names.LICENSES)
@@ -177,13 +204,14 @@ class _Reader:
         if not owners:
             self.put("codeowners_errors", 0, "no CODEOWNERS file")
         elif owners in self.files.texts:
-            problems = codeowners_errors(self.text(owners))
+            problems = codeowners.errors(self.text(owners))
             self.put("codeowners_errors", len(problems), "; ".join(problems[:3]), owners)
         policy = self.first(names.SECURITY_POLICIES, folders)
         self.put_path("has_security_policy", policy, "no SECURITY.md")
         contributing = self.first(names.CONTRIBUTING, folders)
         self.put_path("has_contributing", contributing, "no CONTRIBUTING file")
-        self.put_path("has_changelog", self.first(names.CHANGELOGS, ("", "docs/")), "no change log")
+        changes = self.first(names.CHANGELOGS, ("", "docs/"), inside=True)
+        self.put_path("has_changelog", changes, "no change log")
         template = self.first(names.PULL_REQUEST_TEMPLATES, folders) or self.first(
             ("pull_request_template/",), folders
         )
@@ -245,10 +273,12 @@ class _Reader:
         locks = self._deep(names.LOCK_FILES) | {
             path
             for path, text in self.files.texts.items()
-            if names.match_path(path, names.REQUIREMENT_FILES) and "--hash=sha256:" in text
+            if _is_requirement(path, self.files.prefix) and "--hash=sha256:" in text
         }
+        locks = locks or self._locks_above()
         self.put("lock_files", sorted(locks)[:MOST_NAMED], ", ".join(sorted(locks)[:3]) or "none")
-        self.put_deep("has_dockerfile", self.anywhere(names.DOCKERFILES), "no Dockerfile")
+        dockerfile = self.anywhere(names.DOCKERFILES, inside=True)
+        self.put_deep("has_dockerfile", dockerfile, "no Dockerfile")
 
     def _update_workflow(self) -> tuple[str, str]:
         for path, text in self.files.texts.items():
@@ -259,12 +289,23 @@ class _Reader:
     def _deep(self, patterns: tuple[str, ...]) -> set[str]:
         return {
             path
-            for path in self.files.sizes
+            for path in self.inside()
             if not path.endswith("/") and names.match_name(path, patterns)
         }
 
+    def _locks_above(self) -> set[str]:
+        """Those of the nearest folder above the service's that has some: workspaces lock there."""
+        above = self.files.folder
+        while above:
+            above = above.rpartition("/")[0]
+            if found := self.first(names.LOCK_FILES, (f"{above}/".lower() if above else "",)):
+                return {found}
+        return set()
+
     def quality(self) -> None:
-        tests = self.anywhere(names.TEST_FOLDERS) or self.anywhere(names.TEST_NAMES)
+        tests = self.anywhere(names.TEST_FOLDERS, inside=True) or self.anywhere(
+            names.TEST_NAMES, inside=True
+        )
         self.put_deep("has_tests", tests, "no test files")
         hooks = self.first(names.PRE_COMMIT_FILES)
         self.put_path("has_pre_commit", hooks, "no pre-commit configuration")

@@ -220,7 +220,8 @@ def _connection(value: Any, arguments: dict[str, Any]) -> dict[str, Any]:
 
 def files_at(repository: dict[str, Any], ref: str) -> dict[str, str] | None:
     """The files at the default branch, by either of its names, or at one of `branches`."""
-    if ref in ("HEAD", repository["defaultBranchRef"]["name"]):
+    default = repository["defaultBranchRef"]  # null in an empty repository
+    if ref == "HEAD" or (default and ref == default["name"]):
         return repository["files"]  # type: ignore[no-any-return]
     return repository.get("branches", {}).get(ref)  # type: ignore[no-any-return]
 

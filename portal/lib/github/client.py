@@ -26,6 +26,7 @@ from portal.lib.github.replies import (
     ListedRepository,
     RepositoryPage,
     Text,
+    Tree,
     WholeTree,
     read,
 )
@@ -86,6 +87,15 @@ class RepositoryAnswer:
             value = (self.data or {}).get(f"t{j}")
             if value:
                 found[path] = read(Text, value)
+        return found
+
+    def folders(self) -> dict[str, Tree]:
+        """The folders asked for that exist, by path."""
+        found: dict[str, Tree] = {}
+        for j, path in enumerate(self.ask.folders):
+            value = (self.data or {}).get(f"d{j}")
+            if value:
+                found[path] = read(Tree, value)
         return found
 
 

@@ -90,6 +90,12 @@ fragment Listing on Repository {
 }
 """
 
+FOLDER = """
+fragment Folder on Tree {
+  entries { name type size object { ... on Tree { entries { name type size } } } }
+}
+"""
+
 REPOSITORIES = f"""
 query Repositories($login: String!, $after: String) {{
   {RATE_LIMIT}
@@ -139,14 +145,17 @@ class Query:
 
 @dataclass(frozen=True)
 class Ask:
-    """What to ask about one repository: fragments by name, and texts of files by path.
+    """What to ask about one repository: fragments by name, texts of files by path, and what lies
+    in folders, by path without a slash at the end.
 
-    `ref` is the branch, tag or commit of the files; fragments are always about the default branch.
+    `ref` is the branch, tag or commit of files and folders; fragments are always about the default
+    branch.
     """
 
     slug: Slug
     fragments: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     ref: str = "HEAD"
 
 
@@ -155,7 +164,8 @@ _FRAGMENTS = {"Facts": FACTS, "Listing": LISTING}
 
 def repositories(name: str, asks: Sequence[Ask]) -> Query:
     """One query about many repositories: `r0`, `r1` … in the order of `asks`, and in each the
-    files `t0`, `t1` … in the order of its paths. Everything from outside goes in as a variable.
+    files `t0`, `t1` … in the order of its paths and the folders `d0`, `d1` … in theirs. Everything
+    from outside goes in as a variable.
     """
     declared: list[str] = []
     variables: dict[str, object] = {}
@@ -168,10 +178,16 @@ def repositories(name: str, asks: Sequence[Ask]) -> Query:
             declared.append(f"$p{i}_{j}:String!")
             variables[f"p{i}_{j}"] = f"{ask.ref}:{path}"
             inside.append(f"t{j}:object(expression:$p{i}_{j}){{...Text}}")
+        for j, folder in enumerate(ask.folders):
+            declared.append(f"$d{i}_{j}:String!")
+            variables[f"d{i}_{j}"] = f"{ask.ref}:{folder}"
+            inside.append(f"d{j}:object(expression:$d{i}_{j}){{...Folder}}")
         parts.append(f"r{i}:repository(owner:$o{i},name:$n{i}){{{' '.join(inside)}}}")
     used = sorted({fragment for ask in asks for fragment in ask.fragments})
     fragments = [_FRAGMENTS[fragment] for fragment in used]
     if any(ask.paths for ask in asks):
         fragments.append("fragment Text on Blob { byteSize isBinary isTruncated text }")
+    if any(ask.folders for ask in asks):
+        fragments.append(FOLDER)
     text = f"query {name}({','.join(declared)}){{{RATE_LIMIT} {' '.join(parts)}}}"
     return Query("\n".join([text, *fragments]), variables)

@@ -244,7 +244,13 @@ class TreeEntry(Reply):
 
 
 class Tree(Reply):
+    """A folder with one level of folders below it, as in the fragment `Folder`."""
+
     entries: Nodes[TreeEntry] = []
+
+    def paths(self, prefix: str) -> dict[str, int]:
+        """Size in bytes by path below `prefix`; a folder ends in a slash."""
+        return _flat(prefix, self)
 
 
 class Language(Reply):

@@ -266,6 +266,25 @@ def test_source_reports_each_service_with_its_own_outcome(
     assert second.failure == "PORTAL_CHECKOUTS holds no folder 'gone'."
 
 
+@pytest.mark.parametrize(
+    ("named", "path", "size"),
+    [("web", "", 6), ("web", "parts/pay/", 12), ("web/parts/pay", "parts/pay", 12)],
+)
+def test_service_in_a_folder_of_a_checkout_is_told_of_it(
+    repository: Path, root: Path, settings: Any, named: str, path: str, size: int
+) -> None:
+    (repository / "parts" / "pay").mkdir(parents=True)
+    (repository / "parts" / "pay" / "README").write_text("# Payments.\n")
+    one = service(named)
+    one.repository_path = path
+
+    (outcome,) = measure(one, settings=settings, checkouts=root)
+
+    readme = outcome.readings["repo.readme_bytes"]
+    assert isinstance(readme, Measured)
+    assert readme.value == size
+
+
 def test_source_applies_to_annotated_services_alone() -> None:
     assert CheckoutSource().applies_to(service("web"))
     assert not CheckoutSource().applies_to(Service(key="x", annotations={}))

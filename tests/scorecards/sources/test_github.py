@@ -238,6 +238,96 @@ def test_services_that_share_a_repository_are_asked_about_once(bench: Bench) -> 
     assert bench.values("web") == bench.values("api") == bench.values("jobs")
 
 
+MONO = {
+    "README.md": "# All\n",
+    "LICENSE": "MIT License",
+    "package-lock.json": "{}",
+    "a/b/pay/README.md": "# Payments.\n",
+    "a/b/pay/src/requirements.txt": "",
+    "a/b/pay/requirements.txt": "x==1 --hash=sha256:0",
+    "a/b/pay/tests/test_it.py": "",
+    "cart/package.json": "{}",
+    "cart/src/deep/app.py": "",
+}
+
+
+def add_parts(bench: Bench, *paths: str) -> None:
+    for path in paths:
+        bench.add("acme/mono", key=path or "all", files=MONO)
+        bench.services[-1].repository_path = path
+
+
+def test_services_in_folders_of_one_repository_cost_no_more_calls(bench: Bench) -> None:
+    add_parts(bench, "", "a/b/pay", "cart", "gone")
+
+    bench.refresh()
+
+    assert bench.operations() == ["Facts", "Listings", "Texts"]
+    whole, pay, cart, gone = (bench.values(key) for key in ("all", "a/b/pay", "cart", "gone"))
+    assert [facts["readme_bytes"] for facts in (whole, pay, cart)] == [6, 12, 0]
+    assert pay["manifests"] == ["a/b/pay/requirements.txt", "a/b/pay/src/requirements.txt"]
+    assert pay["lock_files"] == ["a/b/pay/requirements.txt"]
+    assert cart["lock_files"] == ["package-lock.json"]
+    assert pay["has_tests"] is True
+    assert pay["has_dockerfile"] is False
+    assert str(cart["has_dockerfile"]).startswith("? no Dockerfile in the upper folders")
+    assert gone["has_readme"] == "? the repository has no folder gone"
+    assert {facts["has_license"] for facts in (whole, pay, cart, gone)} == {True}
+    link = bench.readings("a/b/pay")["repo.has_readme"]
+    assert isinstance(link, Measured)
+    assert link.url == "https://github.com/acme/mono/blob/HEAD/a/b/pay/README.md"
+
+
+def test_service_that_moves_into_a_folder_has_it_read(bench: Bench) -> None:
+    add_parts(bench, "")
+    bench.refresh()
+    bench.refresh(minutes=60)
+    assert bench.operations() == ["Facts"]
+    bench.services[0].repository_path = "a/b/pay"
+
+    bench.refresh(minutes=60)
+
+    assert bench.operations() == ["Facts", "Listings", "Texts"]
+    assert bench.values("all")["readme_bytes"] == 12
+    bench.refresh(minutes=60)
+    assert bench.operations() == ["Facts"]
+    assert bench.values("all")["readme_bytes"] == 12
+
+
+def test_push_to_a_folder_that_a_webhook_told_of_is_one_call(bench: Bench) -> None:
+    add_parts(bench, "a/b/pay")
+    bench.refresh()
+    connection.note_push(Slug("acme", "mono"), now=NOW + timedelta(minutes=4))
+    found = bench.double.world.find("acme", "mono")
+    assert found is not None
+    found["pushedAt"] = ago(minutes=-4)
+    found["files"]["a/b/pay/README.md"] = "# Pay\n"
+
+    bench.refresh(minutes=5)
+
+    assert bench.operations() == ["Facts"]
+    assert bench.values("a/b/pay")["readme_bytes"] == 6
+
+
+def test_many_folders_are_listed_fifty_a_call(bench: Bench) -> None:
+    add_parts(bench, *(f"p{number:03}" for number in range(120)))
+
+    bench.refresh()
+
+    assert bench.operations() == ["Facts", "Listings", "Listings", "Listings"]
+    assert bench.values("p119")["has_readme"] == "? the repository has no folder p119"
+
+
+def test_folder_that_github_hides_fails_the_files_alone(bench: Bench) -> None:
+    add_parts(bench, "cart")
+    bench.double.world.forbidden["acme/mono", "d0"] = ("FORBIDDEN", "not for you")
+
+    bench.refresh()
+
+    assert "has_readme" not in bench.values("cart")
+    assert any("does not list the files of acme/mono: not for you" in n for n in bench.notes)
+
+
 def test_new_service_of_a_known_repository_has_its_files_read(bench: Bench) -> None:
     bench.add("acme/mono", key="web")
     bench.refresh()

@@ -19,7 +19,8 @@ def read(files: dict[str, str], **options: object) -> dict[str, object]:
     for path in list(sizes):
         parts = path.split("/")
         sizes |= {"/".join(parts[:n]) + "/": 0 for n in range(1, len(parts))}
-    wanted = repository.wanted(sizes, is_alone=True)
+    folders = [str(options["folder"])] if options.get("folder") else []
+    wanted = repository.wanted(sizes, is_alone=True, folders=folders)
     texts = {path: files[path] for path in wanted.paths}
     found = repository.read(
         repository.Files(sizes=sizes, texts=texts, **options),  # type: ignore[arg-type]
@@ -398,3 +399,77 @@ def test_unmeasured_facts_carry_the_moment() -> None:
     found = repository.read(repository.Files(sizes={}), at=NOW)
 
     assert found["repo.coverage"] == Unmeasured(error="no coverage is reported", measured_at=NOW)
+
+
+MONO = {
+    "README.md": "# All\n",
+    "CHANGELOG.md": "",
+    "LICENSE": "MIT License",
+    "package-lock.json": "{}",
+    "tests/test_all.py": "",
+    ".github/workflows/ci.yml": workflow("actions/checkout@v4"),
+    "ruff.toml": "",
+    "services/Cart/docs/readme.md": "# The cart\n",
+    "services/Cart/package.json": "{}",
+    "services/Cart/Dockerfile": "FROM scratch",
+    "services/Cart/deep/er/still/test_it.py": "",
+    "services/pay/go.mod": "",
+    "services/pay/requirements-dev.txt": "a==1 --hash=sha256:0",
+    "services/payroll/README.md": "# Another\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        (
+            "services/Cart",
+            {
+                "has_readme": True,
+                "readme_bytes": 11,
+                "has_changelog": False,
+                "manifests": ["services/Cart/package.json"],
+                "lock_files": ["package-lock.json"],
+                "has_dockerfile": True,
+                "has_tests": True,
+            },
+        ),
+        (
+            "services/pay",
+            {
+                "has_readme": False,
+                "readme_bytes": 0,
+                "manifests": ["services/pay/go.mod", "services/pay/requirements-dev.txt"],
+                "lock_files": ["services/pay/requirements-dev.txt"],
+                "has_dockerfile": False,
+                "has_tests": False,
+            },
+        ),
+        ("", {"readme_bytes": 6, "has_changelog": True, "has_tests": True}),
+    ],
+)
+def test_service_in_a_folder_is_told_of_its_folder(
+    folder: str, expected: dict[str, object]
+) -> None:
+    facts = read(MONO, folder=folder)
+    assert {name: facts[name] for name in expected} == expected
+
+
+def test_only_some_facts_are_told_of_a_folder() -> None:
+    whole, part = read(MONO), read(MONO, folder="services/pay")
+    assert {name for name in whole if whole[name] != part[name]} == set(repository.IN_FOLDER)
+
+
+def test_folder_that_is_not_there_leaves_its_facts_unknown() -> None:
+    facts = read(MONO, folder="services/gone")
+    for name in repository.IN_FOLDER:
+        assert facts[name] == "? the repository has no folder services/gone"
+    assert facts["has_license"] is True
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [("", ""), (".", ""), ("/a//b/", "a/b"), ("a/../b", "b"), ("../../etc", "etc")],
+)
+def test_folder_is_taken_from_however_it_is_written(path: str, folder: str) -> None:
+    assert repository.folder_in(path) == folder
