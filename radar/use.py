@@ -19,8 +19,12 @@ def company_radar() -> Radar | None:
 def technology_ids_of_team(team: Team) -> frozenset[int]:
     """Technologies that services of the team, or of the teams below it, use now."""
     teams = Team.objects.order_by().values_list("pk", "parent_id")
-    owners = with_descendants([team.pk], dict(teams))
-    uses = Use.objects.current().filter(service__owner__in=owners)
+    return technology_ids_of_teams(with_descendants([team.pk], dict(teams)))
+
+
+def technology_ids_of_teams(teams: Collection[int]) -> frozenset[int]:
+    """Technologies that services of some teams use now."""
+    uses = Use.objects.current().filter(service__owner__in=teams)
     return frozenset(uses.values_list("technology_id", flat=True).distinct())
 
 

@@ -1,0 +1,60 @@
+"""What other sources told about services, as far as technologies are recognised by it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from portal.catalog.models import Service
+from radar.components import FACTS, FILES, Component, known_facts
+from radar.patterns import mark_of
+from scorecards.models import Snapshot
+
+INPUTS = ("github", "checkout", "sample-github")  # of several, the first that tells counts
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is known of one service before matching. `base` is the address of its files."""
+
+    values: Mapping[str, Any]
+    tags: tuple[str, ...]
+    base: str = ""
+
+    @property
+    def known(self) -> frozenset[str]:
+        return known_facts(self.values)
+
+    def mark(self) -> str:
+        return mark_of(
+            [sorted((key, repr(value)) for key, value in self.values.items()), self.tags]
+        )
+
+    def address(self, component: Component) -> str:
+        """Where the file can be looked at; empty where nobody knows."""
+        has_both = self.base and component.where
+        return f"{self.base}{quote(component.where)}" if has_both else ""
+
+
+def load_inputs(services: Sequence[Service]) -> dict[int, Inputs]:
+    """What sources told about these services, with one query."""
+    found: dict[int, dict[str, Any]] = {service.pk: {} for service in services}
+    bases: dict[int, str] = {}
+    rows = Snapshot.objects.filter(service__in=list(found), source__in=INPUTS)
+    told = list(rows.values_list("service_id", "source", "facts"))
+    for service_id, _, entries in sorted(told, key=lambda row: INPUTS.index(row[1])):
+        values = found[service_id]
+        for fact in FACTS:
+            entry = entries.get(fact)
+            if fact not in values and entry is not None and "value" in entry:
+                values[fact] = entry["value"]
+        files = entries.get(FILES)
+        if FILES not in values and files is not None and "value" in files:
+            values[FILES] = files["value"]
+            bases[service_id] = files.get("url", "")
+    return {
+        service.pk: Inputs(
+            found[service.pk], tuple(sorted(map(str, service.tags))), bases.get(service.pk, "")
+        )
+        for service in services
+    }
