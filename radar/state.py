@@ -115,11 +115,16 @@ def snapshot(
     base = _base(radar, edition, on)
     if base is None:
         return None
+    return snapshot_of(base, on=None if edition else on, today=today)
+
+
+def snapshot_of(base: Edition, *, on: date | None = None, today: date) -> Snapshot:
+    """What an edition says, with its `before_id` known; `on` a day that goes back to it, with the
+    changes since. Two queries, and two for sectors and rings that were not fetched before."""
+    radar = base.radar
     sectors, rings = tuple(radar.sectors.all()), tuple(radar.rings.all())
     shape = len(sectors), len(rings)
     seats, geometry = _seats(base), Geometry.from_json(base.geometry)
-    if edition:
-        on = None
     changed = _changed(base, on, seats) if on is not None else None
     if changed is not None or not _fits(geometry, seats, shape):
         seats, geometry = _seated(seats if changed is None else changed, seats, geometry, shape)

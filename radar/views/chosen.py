@@ -18,8 +18,8 @@ from radar.views.common import end_of
 class Chosen:
     """What the panel above the list says; `blip` None: it is not in this edition.
 
-    `mine` is how many of the services that use it belong to the reader's teams; `change` is the
-    last one by then.
+    `mine` is how many of the services that use it belong to the reader's teams, where the state
+    of today is shown; `change` is the last one by then.
     """
 
     name: str
@@ -57,7 +57,7 @@ def load_chosen(shown: Snapshot, slug: str, person: Person) -> Chosen | None:
         ring=shown.rings[blip.ring].title,
         change=change,
         evidence=evidence,
-        mine=_mine(blip, person),
+        mine=_mine(blip, person) if blip.used_by and shown.on is None else 0,
         owner_url=address_of("catalog:team", blip.owner_key) if blip.owner_key else "",
         propose_url=propose_url,
     )
@@ -72,7 +72,5 @@ def _last_change(shown: Snapshot, blip: Blip) -> RingChange | None:
 
 
 def _mine(blip: Blip, person: Person) -> int:
-    if not blip.used_by:
-        return 0
     uses = Use.objects.current().filter(technology=blip.technology_id)
     return uses.filter(service__owner__in=teams_of(person)).count()

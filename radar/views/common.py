@@ -1,18 +1,42 @@
 """What several pages of the radar need."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from portal.accounts.forms import add_error
 from portal.lib.errors import Conflict, Invalid
-from radar.models import Radar
+from radar.models import Edition, Radar
+
+Refused = (Invalid, Conflict)  # what a form shows where it was filled in
 
 
 def the_radar(slug: str) -> Radar:
     found: Radar = get_object_or_404(Radar, slug=slug)
     return found
+
+
+def the_editions(slug: str) -> tuple[Radar, list[Edition]]:
+    """A radar with its sectors and rings, and all its editions: the draft, then from the newest
+    on, each with the `before_id` that `radar.state` asks for. Three queries."""
+    rows = Edition.objects.filter(radar__slug=slug).select_related("radar")
+    editions = list(rows.prefetch_related("radar__sectors", "radar__rings").drafts_first())
+    for at, row in enumerate(editions):
+        before = editions[at + 1].pk if at + 1 < len(editions) else None
+        row.before_id = before  # type: ignore[attr-defined]
+    return (editions[0].radar if editions else the_radar(slug)), editions
+
+
+def pick(editions: Sequence[Edition], *, key: str = "", on: date | None = None) -> Edition | None:
+    """Of all editions, which a key or a day asks for, else the newest that is published; the
+    draft while nothing is."""
+    if key:
+        return next((row for row in editions if row.key == key), None)
+    published = [row for row in editions if row.date is not None]
+    if on is not None:
+        return next((row for row in published if row.date and row.date <= on), None)
+    return next(iter([*published, *editions]), None)
 
 
 def today() -> date:
@@ -23,8 +47,3 @@ def today() -> date:
 def end_of(day: date) -> datetime:
     """When a day ends where the portal is."""
     return datetime.combine(day, datetime.max.time(), tzinfo=timezone.get_default_timezone())
-
-
-# What a form shows where it was filled in; anything else is a page of its own.
-Refused = (Invalid, Conflict)
-__all__ = ["Refused", "add_error", "end_of", "the_radar", "today"]

@@ -23,9 +23,9 @@ from radar.drafts import DRAFT_KEY
 from radar.drawing import Picture
 from radar.drawing_comparison import draw_comparison
 from radar.forms import PublishForm
-from radar.models import Edition, Movement, Placement, Radar
-from radar.state import Snapshot, snapshot
-from radar.views.common import Refused, the_radar, today
+from radar.models import Edition, Movement, Placement
+from radar.state import Snapshot, snapshot_of
+from radar.views.common import Refused, pick, the_editions, the_radar, today
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,7 @@ class Line:
 @require_safe
 def editions(request: HttpRequest, radar: str) -> HttpResponse:
     """Every edition, the newest first."""
-    found = the_radar(radar)
-    rows = list(found.editions.drafts_first())
+    found, rows = the_editions(radar)
     context = {
         "radar": found,
         "lines": _lines(rows),
@@ -57,11 +56,13 @@ def editions(request: HttpRequest, radar: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: HttpRequest, radar: str) -> HttpResponse:
     """Show what the draft changes; publish it once that was seen."""
-    person, found, day = current(request), the_radar(radar), today()
+    person, day = current(request), today()
     require(person, Permission.PUBLISH_RADAR)
-    after = snapshot(found, edition=DRAFT_KEY, today=day)
-    if after is None:
+    found, rows = the_editions(radar)
+    draft, last = pick(rows, key=DRAFT_KEY), next((row for row in rows if not row.is_draft), None)
+    if draft is None:
         raise Conflict(f"{found} has no draft: everything in it is published.")
+    after = snapshot_of(draft, today=day)
     initial = {**PublishForm.suggested(day), "seen_at": after.edition.updated_at}
     form = PublishForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -73,8 +74,7 @@ def publish(request: HttpRequest, radar: str) -> HttpResponse:
         else:
             messages.success(request, f"{made} is published. Nobody changes it any more.")
             return redirect("radar:radar", found.slug)
-    last = found.editions.published().last()
-    before = snapshot(found, edition=last.key, today=day) if last else None
+    before = snapshot_of(last, today=day) if last else None
     comparison = compare(before, after)
     context = {
         "radar": found,
@@ -118,11 +118,10 @@ def discard_draft(request: HttpRequest, radar: str) -> HttpResponse:
 @require_safe
 def compare_editions(request: HttpRequest, radar: str) -> HttpResponse:
     """Two states of a radar: `from` and `to` are an edition's key or a day."""
-    found, day = the_radar(radar), today()
-    rows = list(found.editions.drafts_first())
+    (found, rows), day = the_editions(radar), today()
     to = _asked(request, "to") or _usual(rows)
     earlier = _asked(request, "from") or _before(rows, to)
-    before, after = (_state(found, rows, key, day) for key in (earlier, to))
+    before, after = (_state(rows, key, day) for key in (earlier, to))
     comparison = compare(before, after) if before and after else None
     context = {
         "radar": found,
@@ -205,11 +204,14 @@ def _picture(before: Snapshot | None, after: Snapshot, comparison: Comparison) -
     return SafeString(draw_comparison(picture, comparison))
 
 
-def _state(radar: Radar, editions: Sequence[Edition], key: str, today: date) -> Snapshot | None:
+def _state(editions: Sequence[Edition], key: str, today: date) -> Snapshot | None:
     """The state in an edition, else on a day; None where there is none."""
-    if any(row.key == key for row in editions):
-        return snapshot(radar, edition=key, today=today)
+    found = pick(editions, key=key) if key else None
+    if found is not None:
+        return snapshot_of(found, today=today)
     try:
-        return snapshot(radar, on=date.fromisoformat(key), today=today)
+        day = date.fromisoformat(key)
     except ValueError:
         return None
+    found = pick(editions, on=day)
+    return None if found is None else snapshot_of(found, on=day, today=today)

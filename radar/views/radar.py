@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from portal.accounts.models import Team
 from portal.accounts.roles import Permission, may
+from portal.accounts.tree import with_descendants
 from portal.accounts.views.me import current
 from portal.lib.cache import kept
 from portal.lib.htmx import render_page
@@ -18,10 +19,10 @@ from radar.blip import Blip
 from radar.drawing import Picture, draw
 from radar.filters import CHANGED, LIST, PICTURE, SECTOR, Selection
 from radar.models import Edition, Movement, Radar
-from radar.state import Snapshot, snapshot
-from radar.use import technology_ids_of_team
+from radar.state import Snapshot, snapshot_of
+from radar.use import technology_ids_of_teams
 from radar.views.chosen import load_chosen
-from radar.views.common import the_radar, today
+from radar.views.common import pick, the_editions, today
 
 _TEAMS_KEPT = 60  # seconds
 _MOST_TAGS = 60  # in the choice of tags: those that occur most
@@ -57,10 +58,11 @@ class Tab:
 @require_safe
 def radar(request: HttpRequest, radar: str) -> HttpResponse:
     """A radar in one of its states, narrowed as the address says."""
-    person, found, day = current(request), the_radar(radar), today()
+    person, day = current(request), today()
+    found, editions = the_editions(radar)
     selection = Selection.parse(request.GET)
-    editions = list(found.editions.drafts_first())
-    shown = snapshot(found, edition=selection.edition, on=selection.on, today=day)
+    on = None if selection.edition else selection.on
+    base = pick(editions, key=selection.edition, on=on)
     context: dict[str, object] = {
         "radar": found,
         "selection": selection,
@@ -68,10 +70,11 @@ def radar(request: HttpRequest, radar: str) -> HttpResponse:
         "states": _states(editions, selection),
         "may_publish": bool(may(person, Permission.PUBLISH_RADAR)),
     }
-    if shown is None:
+    if base is None:
         context["first_day"] = min((row.date for row in editions if row.date), default=None)
         status = 404 if editions and not selection.on else 200
         return render_page(request, "radar/none.html", context, status=status)
+    shown = snapshot_of(base, on=on, today=day)
     context |= _drawn(found, shown, selection)
     context |= {
         "snapshot": shown,
@@ -200,21 +203,23 @@ def _choices(shown: Snapshot, selection: Selection) -> list[Choice]:
         ("sector", "Sector", selection.sector, [(row.key, row.title) for row in shown.sectors]),
         ("ring", "Ring", selection.ring, [(row.key, row.title) for row in shown.rings]),
         ("movement", "Movement", selection.movement, moves),
-        ("team", "Used by", selection.team, _teams()),
+        ("team", "Used by", selection.team, [(team.key, str(team)) for team in _teams()]),
     ]
     return [Choice(key, title, value, options, False) for key, title, value, options in wanted]
 
 
-def _teams() -> list[tuple[str, str]]:
-    def load() -> list[tuple[str, str]]:
-        return [(team.key, str(team)) for team in Team.objects.filter(vanished_at=None)]
-
-    return kept("radar teams", _TEAMS_KEPT, load)
+def _teams() -> list[Team]:
+    """All teams as they were within the last minute."""
+    return kept("radar.teams", _TEAMS_KEPT, lambda: list(Team.objects.filter(vanished_at=None)))
 
 
 def _used_by_team(key: str) -> frozenset[int]:
-    team = Team.objects.filter(key=key).first() if key else None
-    return frozenset() if team is None else technology_ids_of_team(team)
+    """The ids of what services of the team, or of teams below it, use now."""
+    found = next((team for team in _teams() if team.key == key), None)
+    if found is None:
+        return frozenset()
+    parents = {team.pk: team.parent_id for team in _teams()}
+    return technology_ids_of_teams(with_descendants([found.pk], parents))
 
 
 def _known_tags(blips: Sequence[Blip]) -> list[str]:
