@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from radar.blip import Blip
 from radar.drawing_ground import SectorTitle, draw_ground
-from radar.drawing_labels import LINE, SIZE, Label, Room, Wish, place_labels
+from radar.drawing_labels import LINE, SIZE, Label, Line, Room, Wish, place_labels
 from radar.drawing_marks import Marks, units
 from radar.drawing_style import STYLE
 from radar.geometry import VIEW, Geometry
@@ -99,19 +99,23 @@ class Scene(NamedTuple):
     key: str
     spots: tuple[Spot, ...]
     named: tuple[str, ...]
+    lines: tuple[Line, ...]
 
 
 def draw_scene(
-    picture: Picture, blips: Sequence[Blip], named: Sequence[str]
+    picture: Picture, blips: Sequence[Blip], named: Sequence[str], lines: Sequence[Line] = ()
 ) -> tuple[str, Sequence[Label]]:
-    """What lies under the marks of `blips`, and where the names of some of them go."""
+    """What lies under the marks of `blips`, and where the names of those in `named` go, which keep
+    off `lines` too."""
     spots = (
         Spot(b.slug, b.name, b.sector, b.ring, b.slot, b.movement, b.is_overdue) for b in blips
     )
     rings = tuple(ring.title for ring in picture.rings)
     titles = tuple(_sector_titles(picture))
     plane, sector, key = picture.plane, picture.sector, picture.key
-    return _scene(Scene(plane, sector, rings, titles, key, tuple(spots), tuple(named)))
+    return _scene(
+        Scene(plane, sector, rings, titles, key, tuple(spots), tuple(named), tuple(lines))
+    )
 
 
 @lru_cache(maxsize=32)
@@ -123,6 +127,8 @@ def _scene(scene: Scene) -> tuple[str, Sequence[Label]]:
     marks = Marks(scene.plane, scene.rings)
     for spot in scene.spots:
         marks.cover(spot, room)
+    for line in scene.lines:
+        room.cover_line(line)
     by_slug = {spot.slug: spot for spot in scene.spots}
     wishes = []
     for slug in scene.named:
@@ -137,9 +143,10 @@ def framed(picture: Picture, description: str, body: str, *, standalone: bool) -
     size = units(VIEW)
     alone = f' xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}"'
     paper = f'<style>{STYLE}</style><rect class="paper" width="{size}" height="{size}"/>'
+    name = "rd" if picture.sector is None else "rd near"
     title, words = f"{picture.key}-title", f"{picture.key}-desc"
     return (
-        f'<svg class="rd"{alone * standalone} viewBox="0 0 {size} {size}" role="group"'
+        f'<svg class="{name}"{alone * standalone} viewBox="0 0 {size} {size}" role="group"'
         f' aria-labelledby="{title} {words}"><title id="{title}">{escape(picture.title)}</title>'
         f'<desc id="{words}">{escape(description)}</desc>{paper * standalone}{body}</svg>'
     )

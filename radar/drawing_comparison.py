@@ -8,6 +8,7 @@ from math import atan2, cos, hypot, sin
 from radar.blip import Blip
 from radar.compare import GONE, KINDS, Comparison
 from radar.drawing import Picture, draw_labels, draw_scene, framed
+from radar.drawing_labels import Line
 from radar.drawing_marks import FORMER, Marks, units
 from radar.geometry import Geometry, lay_out
 from radar.movement import UNCHANGED
@@ -40,15 +41,13 @@ def draw_comparison(picture: Picture, comparison: Comparison, *, standalone: boo
     now, gone, former = standing.now, standing.gone, standing.former
     shown = replace(picture, geometry=standing.geometry)
     changed = [blip.slug for blip in now if blip.movement != UNCHANGED]
-    ground, labels = draw_scene(
-        shown, [*now, *gone, *former], [*changed, *(blip.slug for blip in gone)]
-    )
     marks = Marks(shown.plane, [ring.title for ring in shown.rings], shown.address)
     by_slug = {blip.slug: blip for blip in now}
-    ways = "".join(
-        marks.draw_former(blip) + _arrow(marks, blip, by_slug[blip.slug.removesuffix(BEFORE)])
-        for blip in former
+    lines = [_way(marks, blip, by_slug[blip.slug.removesuffix(BEFORE)]) for blip in former]
+    ground, labels = draw_scene(
+        shown, [*now, *gone, *former], [*changed, *(blip.slug for blip in gone)], lines
     )
+    ways = "".join([*map(marks.draw_former, former), *map(_arrow, lines)])
     drawn = [marks.draw(blip, is_quiet=blip.movement == UNCHANGED) for blip in now]
     drawn += [marks.draw_gone(blip) for blip in gone]
     body = (
@@ -106,29 +105,28 @@ def _seats(
     return geometry, assign(geometry, wanted, kept)
 
 
-def _arrow(marks: Marks, old: Blip, new: Blip) -> str:
+def _way(marks: Marks, old: Blip, new: Blip) -> Line:
     """From the edge of the old place to the edge of the mark."""
     plane = marks.geometry
     x1, y1 = plane.position(old.sector, old.ring, old.slot)
     x2, y2 = plane.position(new.sector, new.ring, new.slot)
+    away = hypot(x2 - x1, y2 - y1)
+    start = (plane.blip * FORMER + CLEAR) / away
+    end = 1 - (marks.extent(new) + CLEAR) / away
+    across, down = x2 - x1, y2 - y1
+    return x1 + across * start, y1 + down * start, x1 + across * end, y1 + down * end
+
+
+def _arrow(line: Line) -> str:
+    x1, y1, x2, y2 = line
     angle = atan2(y2 - y1, x2 - x1)
-    start = plane.blip * FORMER + CLEAR
-    end = hypot(x2 - x1, y2 - y1) - marks.extent(new) - CLEAR
-    if end <= start + HEAD:
-        return ""
-
-    def at(distance: float) -> tuple[float, float]:
-        return x1 + distance * cos(angle), y1 + distance * sin(angle)
-
-    (line_x1, line_y1), (tip_x, tip_y), (line_x2, line_y2) = at(start), at(end), at(end - HEAD / 2)
     wings = "".join(
-        f"L{units(tip_x - HEAD * cos(angle + turn))} {units(tip_y - HEAD * sin(angle + turn))}"
+        f"L{units(x2 - HEAD * cos(angle + turn))} {units(y2 - HEAD * sin(angle + turn))}"
         for turn in (SPREAD, -SPREAD)
     )
     return (
-        f'<path class="way" d="M{units(line_x1)} {units(line_y1)}'
-        f'L{units(line_x2)} {units(line_y2)}"/>'
-        f'<path class="head" d="M{units(tip_x)} {units(tip_y)}{wings}z"/>'
+        f'<path class="way" d="M{units(x1)} {units(y1)}L{units(x2)} {units(y2)}"/>'
+        f'<path class="tip" d="M{units(x2)} {units(y2)}{wings}z"/>'
     )
 
 

@@ -79,7 +79,7 @@ def _strips(geometry: Geometry, sector: int | None) -> str:
         f"M{units(x)} {units(y)}L{units(x + length * cos(start))} {units(y + length * sin(start))}"
         for start in starts
     )
-    return f'<path class="gap" stroke-width="{units(2 * STRIP)}" d="{lines}"/>'
+    return f'<path class="strip" stroke-width="{units(2 * STRIP)}" d="{lines}"/>'
 
 
 def _ring_titles(

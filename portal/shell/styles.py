@@ -27,6 +27,7 @@ PARTS = (
     "components/menu",
     "components/prose",
     "components/scorecards",
+    "components/radar",
     "utilities",
 )
 
