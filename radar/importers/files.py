@@ -14,7 +14,7 @@ from portal.catalog.importers.places import FolderPlace, Place
 from portal.catalog.importers.problems import Problem, Unreadable, WrongCall
 from portal.catalog.importers.remote import AddressPlace
 from portal.catalog.importers.sources import place_of
-from radar.importers import aoe
+from radar.importers import aoe, zalando
 from radar.importers.bundle import Beside, Bundle, nothing_beside
 from radar.importers.formats import FORMATS, SUFFIXES, guess
 from radar.importers.texts import decode
@@ -112,6 +112,8 @@ def find(source: Source, *, chosen: str = "", history: bool = False) -> Found:
         raise Unreadable(f"no file in it is in the format {key}")
     if key == "aoe":
         files = _one_root(files, source, found.problems)
+    elif key == "zalando":
+        files = zalando.without_pages(files)
     _tell_others(formats.values(), key, source, found.problems)
     found.bundle = Bundle(key, files, source.show, source.beside)
     if history:

@@ -27,8 +27,17 @@ _FROM_TOP_LEFT = (2, 3, 0, 1)
 _MOVED = {-1: (MOVED_OUT,), 0: (UNCHANGED,), 1: (MOVED_IN,), 2: (NEW,)}
 
 
+def without_pages(files: Mapping[str, str]) -> dict[str, str]:
+    """The files without the pages that show what is in a configuration beside them."""
+    return {
+        path: text
+        for path, text in files.items()
+        if path.endswith(".json") or posixpath.join(posixpath.dirname(path), _CONFIG) not in files
+    }
+
+
 def read(bundle: Bundle) -> list[Document]:
-    """An edition for every file; a page whose entries are in the file beside it is none itself."""
+    """An edition for every file."""
     documents = []
     for path, text, document in bundle.documents(CARRIES):
         document.title = ""
@@ -39,8 +48,6 @@ def read(bundle: Bundle) -> list[Document]:
             else:
                 page = parse_argument(text, CALL)
                 config, lines = _entries_of(page, bundle, path)
-                if config is None:
-                    continue
             _read(mapping(config), mapping(page), lines, document)
         except Malformed as error:
             document.fail(error.line, "malformed", error.message)
@@ -50,16 +57,13 @@ def read(bundle: Bundle) -> list[Document]:
 
 def _entries_of(
     page: Mapping[str, Any], bundle: Bundle, path: str
-) -> tuple[Mapping[str, Any] | None, Iterator[int]]:
-    """What has the entries: the page itself, else the configuration beside it; None where that
-    one is read anyway."""
+) -> tuple[Mapping[str, Any], Iterator[int]]:
+    """What has the entries: the page itself, else the configuration beside it."""
     entries = page.get("entries")
     if isinstance(entries, list):
         found = (entry.get(LINE, 1) for entry in entries if isinstance(entry, dict))
         return page, found
     beside = posixpath.join(posixpath.dirname(path), _CONFIG)
-    if beside in bundle.files:
-        return None, iter(())
     text = bundle.beside(beside)
     if text is None:
         raise Malformed(f"The entries are not on the page, and there is no {_CONFIG} beside it.")
