@@ -218,7 +218,8 @@ def _decided(proposal: Proposal) -> str:
     """ "Jun Watanabe accepted this proposal on 2026-10-02." """
     zone = timezone.get_default_timezone()
     on = f" on {timezone.localdate(proposal.decided_at, zone)}" if proposal.decided_at else ""
-    return f"{proposal.decided_by_name} {proposal.state} this proposal{on}."
+    did = "withdrew" if proposal.state == Proposal.State.WITHDRAWN else proposal.state
+    return f"{proposal.decided_by_name} {did} this proposal{on}."
 
 
 def _technology(proposal: Proposal, *, by: By, now: datetime) -> Technology:
