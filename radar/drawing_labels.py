@@ -8,7 +8,7 @@ in part counts as covered, so nothing that fits on the grid overlaps.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from math import ceil, cos, hypot, isqrt, sin, tau
+from math import ceil, cos, hypot, sin, sqrt, tau
 
 from radar.geometry import VIEW
 
@@ -78,7 +78,7 @@ class Room:
 
     def cover_mark(self, x: float, y: float, radius: float) -> None:
         column, row = int(x) // CELL, int(y) // CELL
-        for offset, half, bits in _disc(int(radius) // CELL + 1):
+        for offset, half, bits in _disc(radius):
             if 0 <= row + offset <= CELLS:
                 shift = column - half
                 self._covered[row + offset] |= bits << shift if shift >= 0 else bits >> -shift
@@ -272,11 +272,13 @@ def _directions() -> tuple[tuple[float, float], ...]:
 
 
 @lru_cache(maxsize=64)
-def _disc(radius: int) -> tuple[tuple[int, int, int], ...]:
-    """A disc's rows, in cells: how far from the centre, half their width, and their bits."""
+def _disc(radius: float) -> tuple[tuple[int, int, int], ...]:
+    """All cells that a disc may touch, wherever in its cell the centre is: for each row how far it
+    is from the centre's, half its width, and its bits."""
+    cells = radius / CELL
     rows = []
-    for offset in range(-radius, radius + 1):
-        half = isqrt(radius * radius - offset * offset)
+    for offset in range(-int(cells) - 1, int(cells) + 2):
+        half = int(sqrt(cells * cells - max(0, abs(offset) - 1) ** 2)) + 1
         rows.append((offset, half, (1 << (2 * half + 1)) - 1))
     return tuple(rows)
 
