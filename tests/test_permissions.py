@@ -8,6 +8,7 @@ where the asker is in team `own`, and everything named `other` belongs to somebo
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
@@ -20,20 +21,27 @@ from portal.accounts.models import Person, Role
 from portal.api.app import api
 from portal.audit.models import Event
 from portal.catalog.models import API, Domain, ImportRun, Resource, System
+from radar.models import Radar, Technology
 from scorecards.models import Standing
 from tests.factories import (
     make_check,
+    make_edition,
+    make_entry,
     make_job,
     make_person,
+    make_proposal,
+    make_radar,
     make_scorecard,
     make_service,
     make_team,
+    make_technology,
 )
 
 NOBODY = "nobody"
 ASKERS = [NOBODY, *Role.values]
 SIGN_IN = 0  # a page's answer to nobody: off to sign in
 OK, GONE, NO, MISSING, WRONG, TAKEN = 200, 302, 403, 404, 422, 409
+ACCEPT = {"decision": "accept"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,15 @@ def act(url: str, status: int = GONE, **options: Any) -> Row:
 
 def admins_act(url: str, status: int = GONE, **options: Any) -> Row:
     return admins(url, status, method="post", **options)
+
+
+def architects(url: str, status: int = OK, **options: Any) -> Row:
+    """For architects and admins only; `status` is what they get."""
+    return Row(url, SIGN_IN, NO, status, NO, status, **options)
+
+
+def architects_act(url: str, status: int = GONE, **options: Any) -> Row:
+    return architects(url, status, method="post", **options)
 
 
 def public(url: str, status: int = OK, **options: Any) -> Row:
@@ -159,6 +176,58 @@ TABLE: dict[str, list[Row]] = {
     ],
     "scorecards:github_hook": [
         public("/hooks/github", MISSING, method="post", note="without a secret set")
+    ],
+    # radar
+    "radar:home": [Row("/radar/", SIGN_IN, GONE, GONE, GONE, GONE, note="the only radar")],
+    "radar:new": [architects("/radar/new/"), architects_act("/radar/new/", WRONG)],
+    "radar:radar": [
+        page("/radar/company/"),
+        page("/radar/company/?edition=draft"),
+        Row("/radar/company/?edition=none", SIGN_IN, MISSING, MISSING, MISSING, MISSING),
+    ],
+    "radar:editions": [page("/radar/company/editions/")],
+    "radar:publish": [
+        architects("/radar/company/editions/publish/"),
+        architects_act("/radar/company/editions/publish/", WRONG),
+    ],
+    "radar:open_draft": [architects_act("/radar/company/editions/open/")],
+    "radar:discard_draft": [architects_act("/radar/company/editions/discard/")],
+    "radar:compare": [page("/radar/company/compare/")],
+    "radar:proposals": [page("/radar/company/proposals/")],
+    "radar:proposal": [page("/radar/company/proposals/{proposal}/")],
+    "radar:propose": [page("/radar/company/propose/"), act("/radar/company/propose/", WRONG)],
+    "radar:comment": [
+        act("/radar/company/proposals/{proposal}/comment/", data={"text": "So do we."})
+    ],
+    "radar:decide": [
+        architects_act("/radar/company/proposals/{proposal}/decide/", data=ACCEPT),
+        architects_act(
+            "/radar/company/proposals/{own_proposal}/decide/", NO, data=ACCEPT, note="own"
+        ),
+    ],
+    "radar:withdraw": [
+        act("/radar/company/proposals/{own_proposal}/withdraw/", note="own"),
+        act("/radar/company/proposals/{proposal}/withdraw/", NO, note="somebody else's"),
+    ],
+    "radar:review": [page("/radar/company/review/")],
+    "radar:reviewed": [
+        act("/radar/company/review/own-tool/", note="own team's"),
+        architects_act("/radar/company/review/other-tool/", note="another team's"),
+    ],
+    "radar:settings": [
+        architects("/radar/company/settings/"),
+        architects_act("/radar/company/settings/", WRONG),
+    ],
+    "radar:technologies": [
+        page("/radar/technologies/"),
+        page("/radar/technologies/?format=csv"),
+    ],
+    "radar:technology": [page("/radar/technologies/other-tool/")],
+    "radar:edit_technology": [
+        page("/radar/technologies/own-tool/edit/", note="own team's"),
+        architects("/radar/technologies/other-tool/edit/", note="another team's"),
+        act("/radar/technologies/own-tool/edit/", WRONG, note="own team's"),
+        architects_act("/radar/technologies/other-tool/edit/", WRONG, note="another team's"),
     ],
     # jobs
     "jobs:list": [page("/jobs/")],
@@ -250,17 +319,33 @@ def world(db: None) -> dict[str, Any]:
     Standing.objects.create(service=service, scorecard=scorecard, evaluated_at=now)
     run = ImportRun.objects.create(source="pasted", created_at=now)
     make_person(Role.ADMIN)  # so that nobody here is the last admin
-    return {"job": make_job().pk, "other_token": token.pk, "run": run.pk}
+    radar = make_radar("company")
+    tool = make_technology("other-tool", owner=other)
+    make_technology("own-tool")
+    make_edition(radar, {"other-tool": (0, 1), "own-tool": (1, 1)}, day=date(2026, 1, 5))
+    make_edition(radar, {"other-tool": (0, 0), "own-tool": (1, 1)})
+    proposal = make_proposal(radar, make_technology("new-tool"), by=somebody)
+    for known in (tool, Technology.objects.get(slug="own-tool")):
+        make_entry(radar, known, next_review_on=date(2026, 4, 5))
+    return {
+        "job": make_job().pk,
+        "other_token": token.pk,
+        "run": run.pk,
+        "proposal": proposal.pk,
+    }
 
 
 def enter(asker: str, world: dict[str, Any]) -> Client:
     """A client of the asker, whose own things join the world."""
     client = Client()
     if asker == NOBODY:
-        world["own_token"] = 0
+        world["own_token"] = world["own_proposal"] = 0
         return client
     person = make_person(asker, key="asker")
-    make_service("own-service", owner=make_team("own", members=(person,)))
+    team = make_team("own", members=(person,))
+    make_service("own-service", owner=team)
+    Technology.objects.filter(slug="own-tool").update(owner=team)
+    world["own_proposal"] = make_proposal(Radar.objects.get(), by=person).pk
     token, _ = actions.create_token(
         by=person, person=person, name="ci", scopes=["read"], days=1, now=timezone.now()
     )

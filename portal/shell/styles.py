@@ -28,6 +28,7 @@ PARTS = (
     "components/prose",
     "components/scorecards",
     "components/radar",
+    "components/radar_pages",
     "utilities",
 )
 

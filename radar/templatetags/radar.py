@@ -29,7 +29,10 @@ _SHAPES = {
 _CHANGES = {"moved_sector": "Other sector", "gone": "Gone"}
 _NONE = SafeString("")
 _NOBODY = SafeString('<td class="r z">0</td>')
-_OVERDUE = SafeString(' <small class="od">review overdue</small>')
+_OVERDUE = SafeString(
+    '<svg class="late" viewBox="0 0 12 12" role="img" aria-label="Review overdue">'
+    f"<title>Review overdue</title>{_SHAPES['overdue']}</svg>"
+)
 _LIST_ONLY = SafeString(' <small class="t3">only in the list</small>')
 _SELECTED = SafeString(' class="on"')
 _CURRENT = SafeString(' aria-current="true"')

@@ -28,7 +28,6 @@ _COLUMNS = (
     Column(key="technology", title="Technology", sort=("technology__name_key",)),
     Column(key="ring", title="Ring", sort=("ring_order",)),
     Column(key="owner", title="Owner", sort=("technology__owner__name",), priority=2),
-    Column(key="used", title="Used by", sort=("technology__used_by",), numeric=True, priority=3),
     Column(key="last", title="Last reviewed", sort=("reviewed_on",), priority=3),
     Column(key="due", title="Due", sort=("next_review_on", "technology__name_key")),
 )

@@ -106,6 +106,27 @@
     const link = event.target.closest(".rd .sg > a");
     if (link) stop(link);
   });
-  document.addEventListener("htmx:afterSettle", prepare);
+
+  /* ---- a blip is chosen without leaving the page --------------------------- */
+  let chosen = null; // its slug, and whether it was chosen in the picture
+
+  document.addEventListener("click", (event) => {
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest?.("#radar a[href*='#t-']");
+    if (!link || !window.htmx) return;
+    event.preventDefault();
+    chosen = { slug: slug(link), inPicture: Boolean(link.closest(".rd")) };
+    window.htmx.ajax("GET", link.getAttribute("href").split("#")[0], { source: "#radar", target: "#radar", swap: "outerHTML" });
+  });
+
+  document.addEventListener("htmx:afterSettle", () => {
+    prepare();
+    if (!chosen) return;
+    const row = rowOf(chosen.slug);
+    row?.scrollIntoView({ block: "nearest" });
+    const link = chosen.inPicture ? blipOf(chosen.slug) : row?.querySelector("a");
+    link?.focus({ preventScroll: true });
+    chosen = null;
+  });
   prepare();
 })();
