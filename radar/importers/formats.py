@@ -110,10 +110,11 @@ def _yaml_format(text: str) -> str:
     try:
         value = load_yaml(text).value
     except Malformed:
-        return "handbook" if re.search(r"^(?:adopt|hold):", text, re.MULTILINE) else ""
+        return "handbook" if re.search(r"^(?:adopt|hold)\s*:", text, re.MULTILINE) else ""
     if qiwi.is_tree(value):
         return "qiwi"
-    return "handbook" if handbook.is_handbook(value) else ""
+    is_ours = text.startswith(handbook.HEAD) and isinstance(value, dict)
+    return "handbook" if is_ours or handbook.is_handbook(value) else ""
 
 
 def _csv_format(text: str) -> str:

@@ -18,6 +18,7 @@ from radar.importers.texts import Malformed, load_yaml, mapping, word
 from radar.importers.words import fold
 
 CARRIES = frozenset({Carries.REMARK})
+HEAD = "# Technology radar"  # how our own files begin
 _REMARK = re.compile(r"(.*\S)\s+\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 
 
@@ -67,8 +68,8 @@ def _row(entry: object, ring: str, line: int) -> Row:
 
 
 def is_handbook(value: object) -> bool:
-    """Whether a YAML value looks like one: lists below, and at least two words for rings."""
+    """Whether a YAML value looks like one: lists below, and a word for a ring."""
     rings = mapping(value)
     known = {"adopt", "trial", "assess", "hold", "caution"}
     lists = [key for key, below in rings.items() if isinstance(below, list) or below is None]
-    return len(lists) == len(rings) and len({fold(key) for key in lists} & known) >= 1
+    return len(lists) == len(rings) and bool({fold(key) for key in lists} & known)
