@@ -10,7 +10,7 @@ from scorecards.sources.stack_files import (
     PACKAGES,
     PROVIDERS,
     is_kubernetes,
-    kind_of,
+    kind_by_name,
 )
 
 LANGUAGE, PACKAGE, IMAGE, TERRAFORM, HELM, TAG = (
@@ -77,7 +77,7 @@ def _languages(sizes: object) -> Iterator[Component]:
 def _places(files: object, subject: str) -> Iterator[str]:
     """The path of each entry of a list fact: the lists go by path, and `files` counts them."""
     for path, count in sorted(files.items()) if isinstance(files, Mapping) else ():
-        kind = kind_of(path)
+        kind = kind_by_name(path)
         if kind is not None and kind.subject == subject:
             yield from [path] * int(count)
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from radar.views import editions, proposals, radar, radars, reviews, technologies
+from radar.views import editions, proposals, radar, radars, reviews, technologies, use
 
 app_name = "radar"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
         "radar/technologies/<slug:slug>/edit/",
         technologies.edit_technology,
         name="edit_technology",
+    ),
+    path("radar/technologies/<slug:slug>/patterns/", use.patterns, name="patterns"),
+    path(
+        "radar/technologies/<slug:slug>/patterns/<int:number>/remove/",
+        use.remove,
+        name="remove_pattern",
     ),
     path("radar/<slug:radar>/", radar.radar, name="radar"),
     path("radar/<slug:radar>/editions/", editions.editions, name="editions"),
@@ -29,5 +35,6 @@ urlpatterns = [
     path("radar/<slug:radar>/propose/", proposals.propose, name="propose"),
     path("radar/<slug:radar>/review/", reviews.review, name="review"),
     path("radar/<slug:radar>/review/<slug:slug>/", reviews.reviewed, name="reviewed"),
+    path("radar/<slug:radar>/hold/", use.hold, name="hold"),
     path("radar/<slug:radar>/settings/", radars.settings, name="settings"),
 ]

@@ -19,6 +19,7 @@ from radar.history import Story, stories
 from radar.models import Entry, Proposal, Technology
 from radar.reviews import is_overdue
 from radar.technology_list import TechnologyList
+from radar.use_lists import uses_page
 from radar.views.common import Refused, today
 
 
@@ -67,6 +68,7 @@ def technology(request: HttpRequest, slug: str) -> HttpResponse:
             *links_to("technology", found.slug, person=person),
         ],
         "may_edit": bool(may(person, Permission.EDIT_TECHNOLOGY, found)),
+        "uses": uses_page(found, request.GET),
     }
     return render_page(request, "radar/technology.html", context)
 

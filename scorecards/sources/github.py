@@ -24,7 +24,7 @@ from portal.lib.github import (
 )
 from portal.lib.github.replies import Facts, read
 from portal.lib.registry import OutsideState, outside_states
-from scorecards.sources import github_files, repository
+from scorecards.sources import github_files, repository, stack
 from scorecards.sources.base import (
     Measured,
     Outcome,
@@ -43,7 +43,7 @@ from scorecards.sources.states import with_refusals
 FEW = 10  # so many repositories are refreshed for somebody who waits, not by the clock
 LISTS_STAY_FRESH = timedelta(minutes=15)  # for a refresh of few
 MOST_NOTES = 20  # of one kind
-_FILE_FACTS = tuple(f"repo.{name}" for name in FROM_FILES)
+_FILE_FACTS = (*(f"repo.{name}" for name in FROM_FILES), *stack.FACTS)
 
 
 class GitHubSource:

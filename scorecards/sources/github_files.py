@@ -2,7 +2,8 @@
 
 It is a pass of its own, after the facts, and only over repositories that were pushed to: first
 the listings of up to 25 repositories a call, then the texts of up to 25 repositories a call, so
-that 1,000 unknown repositories cost 80 calls. Files over 1 MB are left out and named.
+that 1,000 unknown repositories cost 80 calls, and at most 120 where their lock files are large.
+Files over 1 MB are left out and named.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

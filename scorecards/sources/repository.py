@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scorecards.sources import codeowners, coverage, licenses, workflows
+from scorecards.sources import codeowners, coverage, licenses, stack, workflows
 from scorecards.sources import manifests as names
 from scorecards.sources.base import FactValue, Measured, Reading, Unmeasured
 
-VERSION = 1
+VERSION = 2
 """Raised when the same files would be read differently; repositories are then read again."""
 
 IN_FOLDER = (
@@ -82,9 +82,13 @@ def wanted(sizes: Mapping[str, int], *, is_alone: bool, folders: Collection[str]
         ):
             if found := names.first_in(sizes, patterns, places):
                 chosen.append(found)
-    too_large = tuple(path for path in chosen if sizes[path] > LARGEST)
-    small = [path for path in chosen if 0 < sizes[path] <= LARGEST]
-    return Wanted(tuple(small[:MOST_TEXTS]), too_large)
+    too_large = [path for path in chosen if sizes[path] > LARGEST]
+    small = [path for path in chosen if 0 < sizes[path] <= LARGEST][:MOST_TEXTS]
+    tells = stack.told_by(sizes, folders)
+    too_large += (path for path in tells if sizes[path] > LARGEST)
+    readable = {path: sizes[path] for path in tells if sizes[path] <= LARGEST}
+    small += stack.wanted(readable, folders=folders)
+    return Wanted(tuple(dict.fromkeys(small)), tuple(dict.fromkeys(too_large)))
 
 
 def _is_workflow_or_action(path: str) -> bool:
@@ -120,9 +124,13 @@ def read(
     reader.dependencies()
     reader.quality()
     reader.code()
+    reader.stack()
     if files.folder and not any(path.startswith(files.prefix) for path in files.sizes):
+        why = f"the repository has no folder {files.folder}"
         for name in IN_FOLDER:
-            reader.unmeasured(name, f"the repository has no folder {files.folder}")
+            reader.unmeasured(name, why)
+        gap = Unmeasured(error=why, measured_at=at)
+        reader.found |= dict.fromkeys(stack.FACTS, gap)
     return reader.found
 
 
@@ -361,6 +369,12 @@ class _Reader:
             self.put("primary_language", ordered[0][0], "by size of files")
         else:
             self.unmeasured("primary_language", "no file in a programming language was found")
+
+    def stack(self) -> None:
+        files = self.files
+        self.found |= stack.readings(
+            files.sizes, files.texts, folder=files.folder, at=self.at, address=self.link("")
+        )
 
 
 def languages(sizes: Iterable[tuple[str, int]]) -> dict[str, int]:

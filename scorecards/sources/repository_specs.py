@@ -1,4 +1,4 @@
-"""The facts `repo.*` and `alerts.*`: what each is called, its type, and what it means."""
+"""The facts `repo.*`, `stack.*` and `alerts.*`: their names, types, and what they mean."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -45,6 +45,18 @@ FROM_FILES: dict[str, _Spec] = {
     "has_catalog_info": ("bool", "Has catalog-info.yaml", "", ""),
     "has_contributing": ("bool", "Has a guide for contributors", "", ""),
     "has_secret_scan": ("bool", "Secrets are scanned for", "", "In hooks, in CI, or by a file."),
+}
+STACK: dict[str, _Spec] = {
+    "packages": (
+        "list",
+        "Direct dependencies",
+        "",
+        "Like package URLs: npm/react@18.2.0; the range as written where no lock file tells.",
+    ),
+    "images": ("list", "Container images", "", "Of Dockerfiles, compose files and manifests."),
+    "terraform_providers": ("list", "Terraform providers", "", "hashicorp/aws@5.31.0"),
+    "helm_charts": ("list", "Helm charts", "", "Its own, and those it depends on."),
+    "files": ("map", "Files that tell of the stack", "entries", "How many entries each brings."),
 }
 FROM_API: dict[str, _Spec] = {
     "branch_protected": (
@@ -101,7 +113,12 @@ ALERTS: dict[str, _Spec] = {
 
 
 def specs() -> Iterator[FactSpec]:
-    groups = (("repo", FROM_FILES, _BOTH), ("repo", FROM_API, _API), ("alerts", ALERTS, _API))
+    groups = (
+        ("repo", FROM_FILES, _BOTH),
+        ("repo", FROM_API, _API),
+        ("stack", STACK, _BOTH),
+        ("alerts", ALERTS, _API),
+    )
     for namespace, table, sources in groups:
         for order, (name, (kind, title, unit, text)) in enumerate(table.items()):
             yield FactSpec(

@@ -1,11 +1,13 @@
 """What a repository is built with: packages, images, Terraform providers and Helm charts.
 
 Pure. Direct dependencies come from manifests, their versions from the lock file beside or above;
-a lock file without a manifest counts with what it holds. `docs/technologies-in-use.md` says
-which files are read. First `wanted()` says which texts are needed, then `read()` answers them.
+a lock file without a manifest counts with what it holds. Of a service that lives in a folder of
+its repository, the files of that folder count; those above it only say versions.
+`docs/technologies-in-use.md` says which files are read. First `wanted()` says which texts are
+needed, then `readings()` answers the facts.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,10 +15,13 @@ from scorecards.sources.base import FactValue, Measured, Reading
 from scorecards.sources.stack_base import Contents, Dependency, Malformed
 from scorecards.sources.stack_files import CHARTS, IMAGES, PACKAGES, PROVIDERS, Kind, kind_of
 
-MOST_FILES = 40
-MOST_BYTES = 400 * 1024  # of all texts of a repository; see the costs in docs/github.md
+MOST_FILES = 40  # of a repository; so many more again for each eighth folder with a service
+MOST_BYTES = 400 * 1024  # of their texts, in the same way; see the costs in docs/github.md
+FOLDERS_A_SHARE = 8
+MOST_SHARES = 5
 MOST_COMPONENTS = 1_000  # of one subject
 SUBJECTS = (PACKAGES, IMAGES, PROVIDERS, CHARTS)
+FACTS = (*(f"stack.{subject}" for subject in SUBJECTS), "stack.files")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,14 +45,6 @@ class Component:
         return f"{self.ecosystem}/{self.name}"
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Paths whose texts are needed, and those left out because there are too many."""
-
-    paths: tuple[str, ...]
-    left_out: tuple[str, ...]
-
-
 @dataclass
 class Stack:
     """Components by subject, and what could not be read: path and why."""
@@ -56,30 +53,42 @@ class Stack:
     notes: list[str] = field(default_factory=list)
 
 
-def wanted(sizes: Mapping[str, int], *, largest: int) -> Wanted:
-    """Manifests before lock files, upper folders before lower ones, small before large."""
-    ordered = sorted(
-        (kind.rank, path.count("/"), sizes[path], path)
-        for path, kind in _kinds(sizes)
-        if 0 < sizes[path] <= largest
-    )
+def told_by(paths: Iterable[str], folders: Collection[str] = ()) -> list[str]:
+    """The files that tell of the repository, or of a service in one of the folders."""
+    paths = list(paths)
+    found = {path for folder in ["", *folders] for path, _, _ in _kinds(paths, folder)}
+    return sorted(found)
+
+
+def wanted(sizes: Mapping[str, int], *, folders: Collection[str] = ()) -> tuple[str, ...]:
+    """The paths whose texts are needed; `sizes` without what is too large to be read.
+
+    Manifests before lock files, upper folders before lower ones, small before large; before all
+    others those of the `folders` in which services live.
+    """
+    ranks: dict[str, tuple[int, int, int, int]] = {}
+    for first, folder in enumerate([*folders, ""]):
+        is_other = first == len(folders)
+        for path, kind, _ in _kinds(sizes, folder):
+            if sizes[path] > 0:
+                rank = (int(is_other), kind.rank, path.count("/"), sizes[path])
+                ranks[path] = min(rank, ranks.get(path, rank))
+    shares = min(1 + len(folders) // FOLDERS_A_SHARE, MOST_SHARES)
     chosen: list[str] = []
-    left_out: list[str] = []
     total = 0
-    for _, _, size, path in ordered:
-        if len(chosen) < MOST_FILES and total + size <= MOST_BYTES:
+    for path in sorted(ranks, key=lambda path: (ranks[path], path)):
+        if len(chosen) < MOST_FILES * shares and total + sizes[path] <= MOST_BYTES * shares:
             chosen.append(path)
-            total += size
-        else:
-            left_out.append(path)
-    return Wanted(tuple(sorted(chosen)), tuple(sorted(left_out)))
+            total += sizes[path]
+    return tuple(sorted(chosen))
 
 
-def read(texts: Mapping[str, str]) -> Stack:
-    """What the files tell; texts that are not of a known kind are passed over."""
+def read(texts: Mapping[str, str], folder: str = "") -> Stack:
+    """What the files tell of a service in the folder (empty: of the repository); texts that are
+    not of a known kind are passed over."""
     stack = Stack()
     files: dict[str, list[_File]] = {}
-    for path, kind in sorted(_kinds(texts)):
+    for path, kind, is_above in sorted(_kinds(texts, folder), key=lambda found: found[0]):
         try:
             contents = kind.read(texts[path])
         except Malformed as error:
@@ -88,7 +97,8 @@ def read(texts: Mapping[str, str]) -> Stack:
             stack.notes.append(f"{path} is nested too deeply")
         else:
             is_lock = kind.is_lock or contents.is_lock
-            files.setdefault(kind.ecosystem, []).append(_File(path, kind, contents, is_lock))
+            file = _File(path, kind, contents, is_lock, is_above)
+            files.setdefault(kind.ecosystem, []).append(file)
     for group in files.values():
         for file, dependency in _resolved(group):
             component = Component(
@@ -101,15 +111,17 @@ def read(texts: Mapping[str, str]) -> Stack:
 
 
 def readings(
-    files: Mapping[str, int], texts: Mapping[str, str], *, at: datetime
+    sizes: Mapping[str, int],
+    texts: Mapping[str, str],
+    *,
+    folder: str = "",
+    at: datetime,
+    address: str = "",
 ) -> dict[str, Reading]:
-    """The facts `stack.*` of a repository with these files (sizes by path) and texts."""
-    stack = read(texts)
-    unread = [path for path, _ in _kinds(files) if files[path] > 0 and path not in texts]
-    notes = [f"not read: {', '.join(sorted(unread)[:5])}"] if unread else []
-    if len(unread) > 5:
-        notes[0] += f" and {len(unread) - 5} more"
-    notes += stack.notes[:3]
+    """The facts `stack.*`, with what was not read in their evidence. `address` is what a path is
+    put behind for the address of its file."""
+    stack = read(texts, folder)
+    notes = [*_unread(sizes, texts, folder), *stack.notes[:3]]
     found: dict[str, Reading] = {}
     counts: dict[str, float] = {}
     for subject in SUBJECTS:
@@ -120,10 +132,19 @@ def readings(
         found[f"stack.{subject}"] = Measured(value=value, measured_at=at, evidence=words)
         for component in components:
             counts[component.where] = counts.get(component.where, 0) + 1
-    found["stack.files"] = Measured(
-        value=counts, measured_at=at, evidence=f"{len(counts)} files tell of components"
-    )
+    words = "; ".join([f"{len(counts)} files", *notes])
+    found["stack.files"] = Measured(value=counts, measured_at=at, evidence=words, url=address)
     return found
+
+
+def _unread(sizes: Mapping[str, int], texts: Mapping[str, str], folder: str) -> list[str]:
+    paths = sorted(
+        path for path, _, _ in _kinds(sizes, folder) if sizes[path] > 0 and path not in texts
+    )
+    if not paths:
+        return []
+    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+    return [f"not read: {', '.join(paths[:5])}{more}"]
 
 
 @dataclass(frozen=True)
@@ -132,6 +153,7 @@ class _File:
     kind: Kind
     contents: Contents
     is_lock: bool
+    is_above: bool  # the folder of the service: it only says versions
 
     @property
     def folder(self) -> str:
@@ -142,20 +164,26 @@ class _File:
         return folder
 
 
-def _kinds(paths: Iterable[str]) -> Iterator[tuple[str, Kind]]:
+def _kinds(paths: Iterable[str], folder: str) -> Iterator[tuple[str, Kind, bool]]:
+    """The files that tell of a service in the folder, and whether each lies above it."""
+    prefix = f"{folder}/" if folder else ""
     for path in paths:
-        kind = kind_of(path)
+        is_above = not path.startswith(prefix)
+        if is_above and not _lies_in(folder, path.rpartition("/")[0]):
+            continue
+        kind = kind_of(path.removeprefix(prefix))
         if kind is not None:
-            yield path, kind
+            yield path, kind, is_above
 
 
 def _resolved(files: Sequence[_File]) -> Iterator[tuple[_File, Dependency]]:
     """What the files of one ecosystem ask for, with versions from the nearest file that sets
     them; a lock file that no manifest stands beside or below counts by itself."""
-    manifests = {file.folder for file in files if not file.is_lock}
+    manifests = {file.folder for file in files if not (file.is_lock or file.is_above)}
     locked, managed = _versions(files, of_locks=True), _versions(files, of_locks=False)
     for file in files:
-        if file.is_lock and any(_lies_in(folder, file.folder) for folder in manifests):
+        has_manifest = any(_lies_in(folder, file.folder) for folder in manifests)
+        if file.is_above or (file.is_lock and has_manifest):
             continue
         for one in file.contents.dependencies:
             if not one.name or len(one.name) > 200:

@@ -148,6 +148,11 @@ def kind_of(path: str) -> Kind | None:
         return None  # what tools and editors keep
     if not match_name(path, _NAMES) and not match_path(path, _PATHS):
         return None
+    return kind_by_name(path)
+
+
+def kind_by_name(path: str) -> Kind | None:
+    """The kind of a file, wherever it lies."""
     return next((kind for kind in KINDS if kind.fits(path)), None)
 
 

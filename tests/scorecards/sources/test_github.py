@@ -14,7 +14,7 @@ from portal.jobs import github as connection
 from portal.jobs.models import Job, Quota
 from portal.lib.github import Ask, Pause, RepositoryAnswer, Slug
 from scorecards.snapshots import as_entry
-from scorecards.sources import github_files
+from scorecards.sources import github_files, stack
 from scorecards.sources.base import Measured, Outcome, Previous, Reading, Unmeasured
 from scorecards.sources.github import GitHubSource
 from scorecards.sources.github_files import Folder

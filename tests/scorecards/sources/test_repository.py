@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scorecards.sources import coverage, licenses, repository, workflows
+from scorecards.sources import coverage, licenses, repository, stack, workflows
 from scorecards.sources.base import Measured, Unmeasured
 from scorecards.sources.repository_specs import FROM_FILES, specs
 
@@ -52,7 +52,8 @@ def test_empty_repository_has_nothing() -> None:
 def test_every_fact_has_a_specification() -> None:
     known = {spec.key for spec in specs()}
 
-    assert {f"repo.{name}" for name in read({"LICENSE": "x", "CODEOWNERS": "* @a"})} <= known
+    found = read({"LICENSE": "x", "CODEOWNERS": "* @a"})
+    assert {name if "." in name else f"repo.{name}" for name in found} <= known
     assert len(known) == len(list(specs()))
     assert {spec.type for spec in specs()} <= {
         "bool",
@@ -270,12 +271,13 @@ def test_wanted_leaves_large_files_out_and_names_them() -> None:
         "data.csv": 10**9,
         "pyproject.toml": 20,
         "sub/pyproject.toml": 20,
+        "uv.lock": repository.LARGEST + 1,
     }
 
     wanted = repository.wanted(sizes, is_alone=False)
 
-    assert wanted.paths == (".github/workflows/a.yml", "pyproject.toml")
-    assert wanted.too_large == (".github/workflows/huge.yml",)
+    assert wanted.paths == (".github/workflows/a.yml", "pyproject.toml", "sub/pyproject.toml")
+    assert wanted.too_large == (".github/workflows/huge.yml", "uv.lock")
 
 
 def test_wanted_reads_licence_and_owners_only_where_no_api_knows_them() -> None:
@@ -392,7 +394,7 @@ def test_names_of_facts_from_files_are_complete() -> None:
     facts = read({"LICENSE": "x", "CODEOWNERS": "* @a"})
 
     of_git = {"default_branch", "last_commit_at", "last_release_at", "latest_release"}
-    assert set(FROM_FILES) == set(facts) | of_git
+    assert set(FROM_FILES) == set(facts) - set(stack.FACTS) | of_git
 
 
 def test_unmeasured_facts_carry_the_moment() -> None:
