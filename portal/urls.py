@@ -6,6 +6,7 @@ import portal.api.people
 import portal.api.views
 import portal.catalog.api
 import portal.jobs.api
+import radar.api
 import scorecards.api
 from portal.api.app import api
 
@@ -13,6 +14,7 @@ api.add_router("", portal.catalog.api.router, tags=["Catalogue"])
 api.add_router("", portal.api.people.router, tags=["People"])
 api.add_router("", portal.jobs.api.router, tags=["Jobs"])
 api.add_router("", scorecards.api.router, tags=["Scorecards"])
+api.add_router("", radar.api.router, tags=["Radar"])
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.shell.urls")),

@@ -1,12 +1,15 @@
 """Questions about many rows that pages, the desk and the API ask alike."""
 
+import json
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from portal.accounts.models import Person, Role
 from portal.accounts.roles import teams_of
-from radar.models import Edition, Entry, Proposal, RingChange, Technology
+from radar.models import Edition, Entry, Placement, Proposal, RingChange, Technology
+from radar.models.technology import name_key
 from radar.reviews import SOON_DAYS
 
 
@@ -57,3 +60,35 @@ def owned_or_used_by(teams: frozenset[int]) -> Q:
         uses__gone_at=None, uses__service__vanished_at=None, uses__service__owner__in=teams
     )
     return Q(technology__owner__in=teams) | Q(technology__in=used.values("pk"))
+
+
+def technologies(
+    *, words: str = "", tag: str = "", owner: str = "", radar: str = "", ring: str = ""
+) -> QuerySet[Technology]:
+    """Technologies by what their name, slug or description holds, a tag, a team's key, and where
+    the newest published edition of a radar (of any, where none is named) has them."""
+    found = Technology.objects.select_related("owner")
+    if words:
+        key = name_key(words)
+        text = Q(name_key__contains=key) | Q(slug__contains=key) | Q(description__icontains=words)
+        found = found.filter(text)
+    if tag:
+        found = _tagged(found, tag.lower())
+    if owner:
+        found = found.filter(owner__key=owner.lower())
+    if radar or ring:
+        placed = Placement.objects.filter(edition__in=Edition.objects.newest())
+        if radar:
+            placed = placed.filter(edition__radar__slug=radar)
+        if ring:
+            placed = placed.filter(ring__key=ring)
+        found = found.filter(pk__in=placed.values("technology"))
+    return found
+
+
+def _tagged(technologies: QuerySet[Technology], tag: str) -> QuerySet[Technology]:
+    """Those that carry exactly this tag: the JSON text is searched, in which PostgreSQL writes
+    letters as they are, and SQLite has other letters than ASCII escaped."""
+    told = technologies.annotate(tags_text=Cast("tags", TextField()))
+    raw, escaped = json.dumps(tag, ensure_ascii=False), json.dumps(tag)
+    return told.filter(Q(tags_text__contains=raw) | Q(tags_text__contains=escaped))

@@ -29,6 +29,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """The draft first, then published editions from the newest on."""
         return self.order_by(_IS_DRAFT.desc(), "-date", "-pk")
 
+    def newest(self) -> "EditionQuerySet":
+        """The newest published edition of each radar."""
+        published = Edition.objects.filter(radar=OuterRef("radar")).published().reverse()
+        return self.filter(pk=Subquery(published.values("pk")[:1]))
+
     def with_before(self) -> "EditionQuerySet":
         """With `before_id`: the published edition that each one is compared with."""
         day = Coalesce(OuterRef("date"), Value(date.max))  # a draft follows them all
