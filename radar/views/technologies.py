@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.forms import add_error, posted
+from portal.accounts.models import Person
 from portal.accounts.roles import Permission, may, require
 from portal.accounts.views.me import current
-from portal.catalog.links import links_from, links_to
+from portal.catalog.links import ResolvedLink, resolve
+from portal.catalog.models import Link
 from portal.lib.htmx import render_page
 from radar import actions, timeline
 from radar.forms import TechnologyForm
@@ -57,16 +60,12 @@ def technologies(request: HttpRequest) -> HttpResponseBase:
 def technology(request: HttpRequest, slug: str) -> HttpResponse:
     """What it is, its way through every radar, and who uses it."""
     person = current(request)
-    found = get_object_or_404(Technology.objects.select_related("owner"), slug=slug)
+    found, entries = _with_entries(slug)
     told = stories(found, person=person)
-    entries = {row.radar_id: row for row in found.entries.all()}
     context = {
         "technology": found,
         "stories": [_drawn(story, entries.get(story.radar.pk)) for story in told],
-        "links": [
-            *links_from("technology", found.slug, person=person),
-            *links_to("technology", found.slug, person=person),
-        ],
+        "links": _links(found, person),
         "may_edit": bool(may(person, Permission.EDIT_TECHNOLOGY, found)),
         "uses": uses_page(found, request.GET),
     }
@@ -91,6 +90,31 @@ def edit_technology(request: HttpRequest, slug: str) -> HttpResponse:
     context = {"technology": found, "form": form}
     status = 422 if form.errors else 200
     return render_page(request, "radar/edit_technology.html", context, status=status)
+
+
+def _with_entries(slug: str) -> tuple[Technology, dict[int, Entry]]:
+    """A technology with what each radar remembers of it, by the radar's id; one query where some
+    radar does."""
+    rows = Entry.objects.filter(technology__slug=slug).select_related("technology__owner")
+    entries = {row.radar_id: row for row in rows}
+    for entry in entries.values():
+        return entry.technology, entries
+    return get_object_or_404(Technology.objects.select_related("owner"), slug=slug), {}
+
+
+def _links(technology: Technology, person: Person) -> list[ResolvedLink]:
+    """What is linked with it, whichever way: one query, and one for each kind of thing."""
+    here = "technology", technology.slug
+    rows = Link.objects.filter(
+        Q(from_kind=here[0], from_key=here[1]) | Q(to_kind=here[0], to_key=here[1])
+    )
+    ends = [
+        (row.to_kind, row.to_key, row.role)
+        if (row.from_kind, row.from_key) == here
+        else (row.from_kind, row.from_key, row.role)
+        for row in rows
+    ]
+    return resolve(ends, person)
 
 
 def _drawn(story: Story, entry: Entry | None) -> Drawn:
