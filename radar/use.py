@@ -11,8 +11,11 @@ from portal.catalog.models import Service
 from radar.models import Edition, Meaning, Placement, Radar, Technology, Use
 
 
-def company_radar() -> Radar | None:
-    """The radar whose rings count for services: the first."""
+def company_radar(*, is_sample: bool = False) -> Radar | None:
+    """The radar whose rings count for services: the first. Services of the sample organisation go
+    by its own, where it has one."""
+    if is_sample and (own := Radar.objects.filter(is_sample=True).first()):
+        return own
     return Radar.objects.first()
 
 

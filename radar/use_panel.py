@@ -38,7 +38,7 @@ def service_panel(service: Service, person: Person) -> Mapping[str, Any] | None:
     )
     if not uses:
         return None
-    radar = company_radar()
+    radar = company_radar(is_sample=service.is_sample)
     rings: dict[int, tuple[str, str, int]] = {}
     held = {}
     if radar is not None:

@@ -3,7 +3,7 @@
 from portal.jobs.queue import JobKind, job_kinds
 from portal.jobs.schedules import Schedule, schedules
 from portal.lib import registry
-from radar import use_jobs, use_source
+from radar import use_jobs, use_sample, use_source
 from radar.patterns import load_starting_patterns
 from radar.use_lists import FILTER
 from radar.use_panel import PANEL
@@ -26,6 +26,11 @@ def register() -> None:
     registry.list_filters.add(FILTER)
     registry.starting_content.add(
         registry.StartingContent(key="technology signs", load=load_starting_patterns, order=31)
+    )
+    registry.sample_content.add(
+        registry.SampleContent(
+            key="technologies in use", load=use_sample.load, remove=use_sample.remove, order=45
+        )
     )
     for verb, sentence in AUDIT_SENTENCES.items():
         registry.audit_sentences.add(registry.AuditSentence(key=verb, sentence=sentence))

@@ -72,10 +72,10 @@ class Rules:
         return mark_of([self.table_mark, sorted(self.holds.items())])
 
 
-def load_rules() -> Rules:
-    """Five queries."""
+def load_rules(*, is_sample: bool = False) -> Rules:
+    """Six queries at most."""
     table, mark = load_table()
-    radar = company_radar()
+    radar = company_radar(is_sample=is_sample)
     held = holds(radar) if radar is not None else {}
     return Rules(table, mark, held, dict(Technology.objects.values_list("pk", "slug")))
 
@@ -108,11 +108,11 @@ class RadarSource:
         note: Callable[[str], None],
         job_id: int | None = None,
     ) -> None:
-        rules = load_rules()
+        rules = load_rules(is_sample=self.is_sample)
         touched: set[int] = set()
         for start in range(0, len(services), CHUNK):
             chunk = services[start : start + CHUNK]
-            run = _Chunk(rules, now, previous)
+            run = Looking(rules, now, previous)
             run.look(chunk)
             touched |= run.touched
             report(run.outcomes)
@@ -120,19 +120,20 @@ class RadarSource:
 
 
 @dataclass
-class _Chunk:
-    """One look at a few hundred services: one transaction."""
+class Looking:
+    """One look at a few hundred services, in one transaction: writes uses, answers outcomes."""
 
     rules: Rules
     now: datetime
     previous: Mapping[int, Previous]
+    load: Callable[[Sequence[Service]], Mapping[int, Inputs]] = load_inputs
     outcomes: list[Outcome] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
     rows: list[Use] = field(default_factory=list)
 
     @transaction.atomic
     def look(self, services: Sequence[Service]) -> None:
-        inputs = load_inputs(services)
+        inputs = self.load(services)
         marks = {service.pk: inputs[service.pk].mark() for service in services}
         moved = [service for service in services if self._has_moved(service, marks[service.pk])]
         before = _uses_of(moved)
@@ -265,9 +266,9 @@ def count_uses(technology_ids: Iterable[int] | None = None) -> None:
 def to_look_at(now: datetime) -> Iterator[Service]:
     """The services about which something changed since the last look, or that were not looked at
     for so long that their facts would grow old."""
-    rules = load_rules()
     for source in (sources.get(KEY), sources.get(SAMPLE_KEY)):
         assert isinstance(source, RadarSource)
+        rules = load_rules(is_sample=source.is_sample)
         services = Service.objects.filter(vanished_at=None, is_sample=source.is_sample)
         ids = list(services.order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(ids), CHUNK):

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from portal.catalog.models import Service
+from scorecards.sources import sample_stack
 from scorecards.sources.base import FactValue, Measured, Outcome, Previous, Reading, Unmeasured
 
 CYCLE_DAYS = 420
@@ -156,6 +157,9 @@ def repository_readings(moment: Moment) -> dict[str, Reading]:
     put("repo.primary_language", language, "by size of files")
     put("repo.manifests", [manifest], manifest)
     put("repo.lock_files", [lock] if lock else [], lock or "no lock file")
+    stack = sample_stack.facts(moment.name, moment.language, moment.tier)
+    for fact, (told, evidence) in stack.items():
+        put(fact, told, evidence)
     _put_alerts(moment, found, put)
     return found
 
