@@ -8,6 +8,7 @@ from django.urls import reverse
 from portal.accounts.models import Person
 from portal.lib.addresses import address_of
 from portal.lib.registry import SearchHit
+from portal.shell.words import count_words
 from radar.models import Edition, Radar, Technology
 from radar.models.technology import name_key
 
@@ -25,7 +26,7 @@ def find(words: str, person: Person, limit: int) -> Sequence[SearchHit]:
             kind="Technology",
             title=name,
             url=address_of("radar:technology", slug),
-            detail=f"used by {used_by}" if used_by else "",
+            detail=f"used by {count_words(used_by, 'service')}" if used_by else "",
             rank=_rank(text, key, slug),
         )
         for slug, name, key, used_by in found.values_list("slug", "name", "name_key", "used_by")
