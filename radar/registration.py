@@ -1,7 +1,7 @@
 """Everything that the radar offers to the rest of the portal, in one place."""
 
 from portal.lib import registry
-from radar import desk, sample, search, starting, use_registration
+from radar import desk, import_registration, sample, search, starting, use_registration
 
 AUDIT_SENTENCES = {
     "radar.created": "{actor} made the radar {subject}",
@@ -33,6 +33,7 @@ def register() -> None:
     _register_pages()
     _register_link_targets()
     use_registration.register()
+    import_registration.register()
     registry.starting_content.add(
         registry.StartingContent(key="radar", load=starting.load, order=30)
     )

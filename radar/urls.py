@@ -1,6 +1,16 @@
 from django.urls import path
 
-from radar.views import editions, proposals, radar, radars, reviews, technologies, use
+from radar.views import (
+    editions,
+    exports,
+    imports,
+    proposals,
+    radar,
+    radars,
+    reviews,
+    technologies,
+    use,
+)
 
 app_name = "radar"
 urlpatterns = [
@@ -36,5 +46,14 @@ urlpatterns = [
     path("radar/<slug:radar>/review/", reviews.review, name="review"),
     path("radar/<slug:radar>/review/<slug:slug>/", reviews.reviewed, name="reviewed"),
     path("radar/<slug:radar>/hold/", use.hold, name="hold"),
+    path("radar/<slug:radar>/import/", imports.new_import, name="import"),
+    path("radar/<slug:radar>/import/<int:number>/", imports.import_run, name="import_run"),
+    path(
+        "radar/<slug:radar>/import/<int:number>/confirm/",
+        imports.confirm_import,
+        name="confirm_import",
+    ),
+    path("radar/<slug:radar>/export/", exports.formats, name="export"),
+    path("radar/<slug:radar>/export/<slug:format_>/", exports.download, name="download"),
     path("radar/<slug:radar>/settings/", radars.settings, name="settings"),
 ]

@@ -106,9 +106,8 @@ def _changed(slug: str, now: _Said, said: dict[str, _Said]) -> str:
         return _file(_shown(now.fields), now.body)
     if before.fields == now.fields and before.body == now.body:
         return ""
-    emptied = {
-        key: [] for key in (*EXTRA, "tags") if key in before.fields and key not in now.fields
-    }
+    lost = [key for key in EXTRA if key in before.fields and key not in now.fields]
+    emptied: dict[str, object] = {key: [] for key in lost}
     body = "" if before.body == now.body else now.body or EMPTY
     was_hidden = before.fields["featured"] is False
     fields = dict(now.fields) if was_hidden else _shown(now.fields)

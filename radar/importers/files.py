@@ -15,12 +15,13 @@ from portal.catalog.importers.problems import Problem, Unreadable, WrongCall
 from portal.catalog.importers.remote import AddressPlace
 from portal.catalog.importers.sources import place_of
 from radar.importers import aoe, zalando
+from radar.importers.archives import unpack, unpack_text
 from radar.importers.bundle import Beside, Bundle, nothing_beside
 from radar.importers.formats import FORMATS, SUFFIXES, guess
 from radar.importers.texts import decode
 from radar.importers.versions import Version, versions_of
 
-MOST_FILES = 5_000
+MOST_FILES = 20_000
 MOST_LISTED = 50_000
 MOST_BYTES = 128 * 1024 * 1024  # of all files together
 _SKIPPED_FOLDERS = frozenset({"node_modules", "vendor", "__pycache__"})
@@ -29,8 +30,11 @@ _MARKDOWN = (".md", ".mdx")
 
 @dataclass
 class Source:
-    """Where texts come from: `paths` in order, `read` one of them. `root` is the folder or bare
-    repository on this machine, where it is one."""
+    """Where texts come from: `paths` in order, `read` one of them.
+
+    `root` is the folder or bare repository on this machine, where it is one; `has_folder` says of
+    another source that there are files beside each other.
+    """
 
     title: str
     paths: list[str]
@@ -38,10 +42,11 @@ class Source:
     show: Callable[[str], str] = str
     is_single: bool = False
     root: Path | None = None
+    has_folder: bool = False
 
     @property
     def beside(self) -> Beside:
-        return nothing_beside if self.root is None else self._beside
+        return self._beside if self.root is not None or self.has_folder else nothing_beside
 
     def _beside(self, path: str) -> str | None:
         try:
@@ -81,7 +86,10 @@ def source_of(named: str, *, fetch: Fetch | None = None) -> Source:
 
 
 def source_of_text(text: str, name: str = "") -> Source:
-    """Text that was pasted, or of an uploaded file."""
+    """Text that was pasted, or of an uploaded file, or of the files of an uploaded ZIP."""
+    files = unpack_text(text)
+    if files is not None:
+        return _of_files(files, name)
     data = text.encode()
     return Source(name or "Pasted text", [name or "pasted"], lambda path: data, is_single=True)
 
@@ -121,7 +129,23 @@ def find(source: Source, *, chosen: str = "", history: bool = False) -> Found:
     return found
 
 
+def _of_files(files: Mapping[str, bytes], named: str) -> Source:
+    """Files that are in memory."""
+
+    def read(path: str) -> bytes:
+        if path not in files:
+            raise Unreadable(f"{path[:200]} is not in {named}")
+        return files[path]
+
+    return Source(named, list(files), read, has_folder=True)
+
+
 def _of_file(path: Path, named: str) -> Source:
+    if path.suffix.lower() == ".zip":
+        try:
+            return _of_files(unpack(path.read_bytes()), named)
+        except (OSError, Unreadable) as error:
+            raise WrongCall(f"{named[:200]} can't be read: {error}.") from None
     place = FolderPlace(path.parent, shown=named, only=path.name)
     return Source(named, [path.name], place.read, place.show, is_single=True, root=path.parent)
 
