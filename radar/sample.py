@@ -48,6 +48,7 @@ _SETTLED = timedelta(days=21)  # the latest edition is at least as old
 _DECIDED_BEFORE = timedelta(days=20)  # a change before the edition it went into
 _PUBLISHER = "jun"
 _PROPOSERS = ("mara", "ilse", "priya")
+_PEOPLE = {_PUBLISHER, *_PROPOSERS}
 _SECTOR_OF = {name: sector for sector, name, *_ in TECHNOLOGIES}
 
 
@@ -104,7 +105,7 @@ class _Past:
         self.sectors: list[Sector] = list(radar.sectors.all())
         rings: list[Ring] = list(radar.rings.all())
         self.rings = dict(zip(RING_LETTERS, rings, strict=True))
-        self.people = {row.key: row for row in Person.objects.filter(is_sample=True)}
+        self.people = {row.key: row for row in Person.objects.filter(key__in=_PEOPLE)}
         self.technologies = self._technologies()
 
     def write(self) -> None:
@@ -117,7 +118,8 @@ class _Past:
 
     def _technologies(self) -> dict[str, Technology]:
         """By name; those that are known already stay as they are."""
-        teams = {team.key: team for team in Team.objects.filter(is_sample=True)}
+        owners = {row[3] for row in TECHNOLOGIES}
+        teams = {team.key: team for team in Team.objects.filter(key__in=owners)}
         by_key = {row.name_key: row for row in Technology.objects.all()}
         taken = {row.slug for row in by_key.values()}
         new = []

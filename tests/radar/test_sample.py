@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.db.models import Model
 
+from portal.accounts.models import Team
 from portal.audit.models import Event
 from portal.catalog import sample as catalogue
 from radar import sample, starting
@@ -142,3 +143,14 @@ def test_quarters_have_begun_three_weeks_ago(today, latest):
     assert len(found) == 4
     assert found[-1] == latest
     assert found == sorted(found)
+
+
+def test_a_team_that_is_real_too_owns_its_technologies():
+    catalogue.load(NOW, quiet)
+    platform = Team.objects.get(key="platform")
+    Team.objects.filter(pk=platform.pk).update(is_sample=False)
+
+    sample.load(NOW, quiet)
+
+    assert Technology.objects.get(name="Argo CD").owner == platform
+    assert Technology.objects.filter(owner=None).count() == 3

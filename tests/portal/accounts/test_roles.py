@@ -1,6 +1,6 @@
 import pytest
 
-from portal.accounts.models import Membership, Role, Team
+from portal.accounts.models import Membership, Person, Role, Team
 from portal.accounts.roles import (
     TABLE,
     Permission,
@@ -23,6 +23,13 @@ class Owned:
         self.owner_id = owner and owner.pk
 
 
+class Wish:
+    """Something that a person asked for, as proposals have it."""
+
+    def __init__(self, by: Person) -> None:
+        self.by_id = str(by.pk)
+
+
 def test_every_permission_has_its_row():
     assert set(TABLE) == set(Permission)
 
@@ -42,6 +49,29 @@ def test_refresh_now(role, own, other):
 
     assert bool(may(person, Permission.REFRESH, Owned(mine))) is own
     assert bool(may(person, Permission.REFRESH, Owned(make_team()))) is other
+
+
+@pytest.mark.parametrize(
+    ("role", "decides", "publishes", "edits_others"),
+    [
+        (Role.ENGINEER, False, False, False),
+        (Role.ARCHITECT, True, True, True),
+        (Role.LEAD, False, False, False),
+        (Role.ADMIN, True, True, True),
+    ],
+)
+def test_work_on_the_radar(role, decides, publishes, edits_others):
+    person = make_person(role)
+    wish, own_wish = Wish(make_person()), Wish(person)
+    theirs, mine = Owned(make_team()), Owned(make_team(members=(person,)))
+
+    assert may(person, Permission.PROPOSE_RING)
+    assert bool(may(person, Permission.DECIDE_RING, wish)) is decides
+    assert not may(person, Permission.DECIDE_RING, own_wish)
+    assert bool(may(person, Permission.PUBLISH_RADAR)) is publishes
+    for permission in (Permission.EDIT_TECHNOLOGY, Permission.REVIEW_TECHNOLOGY):
+        assert may(person, permission, mine)
+        assert bool(may(person, permission, theirs)) is edits_others
 
 
 def test_a_team_below_mine_is_mine_and_one_above_is_not():
