@@ -97,8 +97,10 @@ class Room:
         if left < EDGE or top < EDGE or right > VIEW - EDGE or bottom > VIEW - EDGE:
             return False
         bits = _bits(left, right)
-        rows = self._covered[int(top) // CELL : int(bottom) // CELL + 1]
-        return not any(row & bits for row in rows)
+        covered = 0
+        for row in self._covered[int(top) // CELL : int(bottom) // CELL + 1]:
+            covered |= row
+        return not covered & bits
 
     def is_free_line(self, line: Line) -> bool:
         """Whether a line from a mark meets nothing on its way."""
@@ -115,24 +117,26 @@ class Room:
     ) -> list[Spot]:
         """Where a box of this size is free: per row the nearest places on either side of a point
         and not farther than `longest` from it; the nearest first."""
-        columns, rows = int(width) // CELL + 2, int(height) // CELL + 2
+        columns, pairs = int(width) // CELL + 2, int(height) // CELL // 2 + 2
         inside = ((1 << (CELLS - columns)) - 1) & ~3
         at = max(0, int(x - width / 2) // CELL)
         before = (1 << at) - 1
+        shifts = _shifts(columns)
+        rows = self._covered  # looked at in pairs: twice as fast, and fine enough
+        covered = [row | below for row, below in zip(rows[:-1:2], rows[1::2], strict=True)]
+        first = max(EDGE, int(y - longest)) // CELL // 2 + 1
+        last = min(len(covered) - pairs, int(y + longest) // CELL // 2)
         spots = []
-        for row in range(EDGE // CELL, CELLS - rows, 2):
-            if abs(row * CELL - y) > longest:
+        for pair in range(first, last):
+            taken = 0
+            for row in covered[pair : pair + pairs]:
+                taken |= row
+            for shift in shifts:
+                taken |= taken >> shift
+            free = ~taken & inside
+            if not free:
                 continue
-            covered = 0
-            for other in self._covered[row : row + rows]:
-                covered |= other
-            spread = 1  # columns that are looked ahead already
-            while spread < columns:
-                ahead = min(spread, columns - spread)
-                covered |= covered >> ahead
-                spread += ahead
-            free = ~covered & inside
-            top = row * CELL + 1
+            top = pair * 2 * CELL + 1
             for column in ((free & before).bit_length() - 1, _lowest(free >> at, at)):
                 if column >= 0:
                     left = column * CELL + 1
@@ -263,6 +267,18 @@ def _far_off(
 def _lowest(bits: int, offset: int) -> int:
     """The place of the lowest bit that is set, beyond an offset; -1 where there is none."""
     return (bits & -bits).bit_length() - 1 + offset if bits else -1
+
+
+@lru_cache(maxsize=256)
+def _shifts(columns: int) -> tuple[int, ...]:
+    """By how much a row is to be shifted onto itself, time after time, so that a cell tells of
+    itself and of those ahead, `columns` in all."""
+    shifts = []
+    seen = 1
+    while seen < columns:
+        shifts.append(min(seen, columns - seen))
+        seen += shifts[-1]
+    return tuple(shifts)
 
 
 @lru_cache(maxsize=1)
