@@ -52,10 +52,10 @@ class RowsField(forms.Field):
         return [row for row in rows if row[self.columns[0]]]
 
     def drawn(self, value: Iterable[Row] | None) -> list[Row]:
-        """The rows to draw: those that are filled, then empty ones."""
-        filled = [row for row in value or () if row.get(self.columns[0])]
-        missing = max(0, self.rows - len(filled))
-        return [*filled, *(dict.fromkeys(self.columns, "") for _ in range(missing))]
+        """The rows to draw: as they are there or were typed, then empty ones."""
+        rows = list(value or ())
+        missing = max(0, self.rows - len(rows))
+        return [*rows, *(dict.fromkeys(self.columns, "") for _ in range(missing))]
 
 
 class RadarForm(forms.Form):

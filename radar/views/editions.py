@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -17,6 +18,7 @@ from portal.accounts.roles import Permission, may, require
 from portal.accounts.views.me import current
 from portal.lib.errors import Conflict
 from portal.lib.htmx import render_page
+from portal.shell.words import count_words
 from radar import actions
 from radar.compare import Comparison, compare
 from radar.drafts import DRAFT_KEY
@@ -61,7 +63,8 @@ def publish(request: HttpRequest, radar: str) -> HttpResponse:
     found, rows = the_editions(radar)
     draft, last = pick(rows, key=DRAFT_KEY), next((row for row in rows if not row.is_draft), None)
     if draft is None:
-        raise Conflict(f"{found} has no draft: everything in it is published.")
+        messages.info(request, f"{found} has no draft: everything in it is published.")
+        return redirect("radar:editions", found.slug)
     after = snapshot_of(draft, today=day)
     initial = {**PublishForm.suggested(day), "seen_at": after.edition.updated_at}
     form = PublishForm(posted(request), initial=initial)
@@ -110,8 +113,11 @@ def discard_draft(request: HttpRequest, radar: str) -> HttpResponse:
     except Conflict as error:
         messages.error(request, error.message)
     else:
-        reopened = f" {gone.reopened} proposals are open again." if gone.reopened else ""
-        messages.success(request, f"The draft is discarded.{reopened}")
+        words = "The draft is discarded."
+        if gone.reopened:
+            again = "is open again" if gone.reopened == 1 else "are open again"
+            words += f" {count_words(gone.reopened, 'proposal')} {again}."
+        messages.success(request, words)
     return redirect("radar:editions", found.slug)
 
 
@@ -144,7 +150,7 @@ def _lines(editions: Sequence[Edition]) -> list[Line]:
         placed[pk].add(technology)
         moves[pk][movement] += 1
     lines = []
-    for edition, before in zip(editions, [*editions[1:], None], strict=True):
+    for edition, before in zip_longest(editions, editions[1:]):
         here, moved = placed[edition.pk], moves[edition.pk]
         lines.append(
             Line(

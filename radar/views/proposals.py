@@ -15,6 +15,7 @@ from portal.accounts.models import Person
 from portal.accounts.roles import Permission, may, require
 from portal.accounts.views.me import current
 from portal.catalog.links import ResolvedLink, resolve
+from portal.lib.errors import Conflict, Invalid
 from portal.lib.htmx import render_page
 from portal.lib.lists import Column, Filter, list_page
 from radar import actions
@@ -86,10 +87,12 @@ def comment(request: HttpRequest, radar: str, number: int) -> HttpResponse:
             actions.comment(
                 by=current(request), proposal=found, now=timezone.now(), **form.cleaned_data
             )
-        except Refused as error:
+        except Invalid as error:
             add_error(form, error)
-        else:
-            return redirect("radar:proposal", radar, number)
+            return _page(request, found, comment_form=form)
+        except Conflict as error:
+            messages.error(request, error.message)
+        return redirect("radar:proposal", radar, number)
     return _page(request, found, comment_form=form)
 
 
@@ -118,12 +121,14 @@ def _decided(
     if form.is_valid():
         try:
             act(by=current(request), proposal=found, now=timezone.now(), **form.cleaned_data)
-        except Refused as error:
+        except Invalid as error:
             add_error(form, error)
-            found = _load(radar, number)
+            return _page(request, found, decide_form=form)
+        except Conflict as error:
+            messages.error(request, error.message)
         else:
             messages.success(request, f"The proposal is {word}.")
-            return redirect("radar:proposal", radar, number)
+        return redirect("radar:proposal", radar, number)
     return _page(request, found, decide_form=form)
 
 
