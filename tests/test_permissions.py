@@ -21,7 +21,7 @@ from portal.accounts.models import Person, Role
 from portal.api.app import api
 from portal.audit.models import Event
 from portal.catalog.models import API, Domain, ImportRun, Resource, System
-from radar.models import Radar, Technology
+from radar.models import Pattern, Radar, RadarImport, Technology
 from scorecards.models import Standing
 from tests.factories import (
     make_check,
@@ -42,6 +42,9 @@ ASKERS = [NOBODY, *Role.values]
 SIGN_IN = 0  # a page's answer to nobody: off to sign in
 OK, GONE, NO, MISSING, WRONG, TAKEN = 200, 302, 403, 404, 422, 409
 ACCEPT = {"decision": "accept"}
+PROPOSALS = "/api/v1/radars/company/proposals"
+WISH = {"name": "own-tool", "sector": "tools", "ring": "hold", "reason": "It is old."}
+NAY = {"reason": "Not now."}
 
 
 @dataclass(frozen=True)
@@ -214,6 +217,18 @@ TABLE: dict[str, list[Row]] = {
         act("/radar/company/review/own-tool/", note="own team's"),
         architects_act("/radar/company/review/other-tool/", note="another team's"),
     ],
+    "radar:import": [
+        architects("/radar/company/import/"),
+        architects_act("/radar/company/import/", WRONG),
+    ],
+    "radar:import_run": [architects("/radar/company/import/{radar_import}/")],
+    "radar:confirm_import": [architects_act("/radar/company/import/{radar_import}/confirm/")],
+    "radar:export": [page("/radar/company/export/")],
+    "radar:download": [
+        page("/radar/company/export/csv/"),
+        page("/radar/company/export/aoe/"),
+        Row("/radar/company/export/none/", SIGN_IN, MISSING, MISSING, MISSING, MISSING),
+    ],
     "radar:settings": [
         architects("/radar/company/settings/"),
         architects_act("/radar/company/settings/", WRONG),
@@ -228,6 +243,18 @@ TABLE: dict[str, list[Row]] = {
         architects("/radar/technologies/other-tool/edit/", note="another team's"),
         act("/radar/technologies/own-tool/edit/", WRONG, note="own team's"),
         architects_act("/radar/technologies/other-tool/edit/", WRONG, note="another team's"),
+    ],
+    "radar:hold": [page("/radar/company/hold/"), page("/radar/company/hold/?format=csv")],
+    "radar:patterns": [
+        page("/radar/technologies/other-tool/patterns/"),
+        act("/radar/technologies/own-tool/patterns/", WRONG, note="own team's"),
+        architects_act("/radar/technologies/other-tool/patterns/", WRONG, note="another team's"),
+    ],
+    "radar:remove_pattern": [
+        act("/radar/technologies/own-tool/patterns/{own-tool}/remove/", note="own team's"),
+        architects_act(
+            "/radar/technologies/other-tool/patterns/{other-tool}/remove/", note="another team's"
+        ),
     ],
     # jobs
     "jobs:list": [page("/jobs/")],
@@ -263,6 +290,22 @@ TABLE: dict[str, list[Row]] = {
     "api:refresh": [
         Row("/api/v1/services/own-service/refresh", 401, 202, 202, 202, 202, method="post"),
         Row("/api/v1/services/other-service/refresh", 401, NO, 202, NO, 202, method="post"),
+    ],
+    "api:radars": [api_get("/radars")],
+    "api:radar": [api_get("/radars/company")],
+    "api:editions": [api_get("/radars/company/editions")],
+    "api:blips": [api_get("/radars/company/blips")],
+    "api:technologies": [api_get("/technologies")],
+    "api:technology": [api_get("/technologies/own-tool")],
+    "api:proposals": [api_get("/radars/company/proposals")],
+    "api:propose": [Row(PROPOSALS, 401, 201, 201, 201, 201, method="post", data=WISH)],
+    "api:accept": [
+        Row(f"{PROPOSALS}/{{proposal}}/accept", 401, NO, OK, NO, OK, method="post"),
+        Row(f"{PROPOSALS}/{{own_proposal}}/accept", 401, NO, NO, NO, NO, method="post"),
+    ],
+    "api:decline": [
+        Row(f"{PROPOSALS}/{{proposal}}/decline", 401, NO, OK, NO, OK, method="post", data=NAY),
+        Row(f"{PROPOSALS}/{{own_proposal}}/decline", 401, NO, NO, NO, NO, method="post", data=NAY),
     ],
 }
 ROWS = [(name, row) for name, rows in TABLE.items() for row in rows]
@@ -325,13 +368,19 @@ def world(db: None) -> dict[str, Any]:
     make_edition(radar, {"other-tool": (0, 1), "own-tool": (1, 1)}, day=date(2026, 1, 5))
     make_edition(radar, {"other-tool": (0, 0), "own-tool": (1, 1)})
     proposal = make_proposal(radar, make_technology("new-tool"), by=somebody)
+    patterns = {}
     for known in (tool, Technology.objects.get(slug="own-tool")):
         make_entry(radar, known, next_review_on=date(2026, 4, 5))
+        pattern = Pattern.objects.create(technology=known, kind="tag", name="tool", added_at=now)
+        patterns[known.slug] = pattern.pk
+    radar_import = RadarImport.objects.create(radar_slug="company", text="x", created_at=now)
     return {
         "job": make_job().pk,
         "other_token": token.pk,
         "run": run.pk,
         "proposal": proposal.pk,
+        "radar_import": radar_import.pk,
+        **patterns,
     }
 
 
@@ -366,8 +415,12 @@ def test_who_may(world: dict[str, Any], name: str, row: Row, asker: str):
     client = enter(asker, world)
     events = Event.objects.count()
 
+    is_json = row.method == "post" and row.url.startswith("/api/")
     response = getattr(client, row.method)(
-        row.url.format(**world), row.data, headers={"host": row.host}
+        row.url.format(**world),
+        row.data,
+        headers={"host": row.host},
+        **({"content_type": "application/json"} if is_json else {}),
     )
 
     assert status_of(response) == getattr(row, asker)
