@@ -20,6 +20,7 @@ SIZE = 13  # of the letters
 LINE = 15  # from line to line
 LONGEST = 42  # letters; the list has the whole name
 LONGEST_LINE = 22
+SPACE = 4  # between two names in a row
 GAP = 5  # between a mark and its name
 
 CLEAR = 4  # cells after which a line has left the mark it comes from
@@ -209,7 +210,7 @@ def _first_free(
             continue
         if leader and not may_lead(leader):
             continue
-        room.cover_text(left, top, left + width, top + height)
+        room.cover_text(left - SPACE, top, left + width + SPACE, top + height)
         if leader:
             room.cover_line(leader)
         return Label(wish.key, lines, left, top, width, height, anchor, leader)

@@ -13,6 +13,8 @@ from radar.movement import MOVED_IN, MOVED_OUT, NEW, UNCHANGED
 TURNED = {MOVED_IN: 0, MOVED_OUT: 180}  # drops point to the centre, or away from it
 LINE = 0.7  # half of what an outline is wide
 FORMER = 0.45  # the size of an old place, in radii of a blip
+FIGURE = 0.66  # the width of a bold figure, and
+RISE = 0.36  # half its height, in sizes of its letter
 TIP = 4.0  # about how wide a drop is near its tip
 
 
@@ -65,12 +67,15 @@ class Marks:
         self._half = min(1.29 * blip, self._tip)
         self._around = around = min(1.42 * blip, geometry.reach) - LINE
         self._circle = f'<circle class="s" r="{units(blip - LINE)}"/>'
-        self._inner_circle = f'<circle class="s" r="{units(min(blip - LINE, around - 2.2))}"/>'
+        self._inner = min(blip - LINE, around - 2.2)
+        self._inner_circle = f'<circle class="s" r="{units(self._inner)}"/>'
         self._diamond = f'<path class="s" d="{_diamond(self._half)}"/>'
-        self._drop = _drop(min(blip - LINE, self._tip / 1.3), self._tip)
+        self._body = min(blip - LINE, self._tip / 1.3)
+        self._drop = _drop(self._body, self._tip)
+        is_slim = self._body < blip - LINE
+        self._target = f'<circle class="hit" r="{units(blip)}"/>' * is_slim
         self._overdue = f'<circle class="od" r="{units(around)}"/>'
         self._halo = f'<circle class="halo" r="{units(geometry.reach + 3)}"/>'
-        self._text = f'<text y="{units(self.letters * 0.36)}">'
 
     def extent(self, blip: Shaped) -> float:
         """How far the body of a mark sticks out from its slot."""
@@ -114,7 +119,7 @@ class Marks:
             f' aria-label="{escape(spoken(blip, self._rings[blip.ring]))}"{more}>'
             f"<title>{escape(blip.name)}</title>{self._halo * is_selected}"
             f"{self._overdue * blip.is_overdue}{self._shape(blip, x, y)}"
-            f"{self._text}{blip.number}</text></a>"
+            f"{self._number(blip)}</a>"
         )
 
     def draw_gone(self, blip: Blip) -> str:
@@ -138,10 +143,24 @@ class Marks:
     def _shape(self, blip: Shaped, x: float, y: float) -> str:
         if blip.movement in TURNED:
             turn = self._turn(blip, x, y)
-            return f'<path class="s" transform="rotate({turn})" d="{self._drop}"/>'
+            return f'{self._target}<path class="s" transform="rotate({turn})" d="{self._drop}"/>'
         if blip.movement == NEW:
             return self._diamond
         return self._inner_circle if blip.is_overdue else self._circle
+
+    def _number(self, blip: Blip) -> str:
+        """In the picture's letters, smaller where the mark is too small for its figures."""
+        figures = len(str(blip.number))
+        if blip.movement == NEW:
+            largest = self._half / (figures * FIGURE / 2 + RISE)
+        elif blip.movement in TURNED:
+            largest = 1.9 * self._body / (figures * FIGURE)
+        else:
+            radius = self._inner if blip.is_overdue else self.geometry.blip - LINE
+            largest = 1.9 * radius / (figures * FIGURE)
+        size = min(self.letters, largest)
+        smaller = f' font-size="{units(size)}"' if size < self.letters else ""
+        return f'<text y="{units(size * RISE)}"{smaller}>{blip.number}</text>'
 
     def _turn(self, blip: Shaped, x: float, y: float) -> int:
         """In degrees, where a drop points to."""

@@ -268,6 +268,26 @@ def test_what_a_filter_leaves_out_is_dimmed_where_it_is_and_out_of_the_way():
         )
 
 
+def body_of(mark, height):
+    """Half of how wide the filled body is at half a figure's `height` above its middle."""
+    circle, path = mark.find("circle[@class='s']"), mark.find("path")
+    if circle is not None:
+        return float(circle.get("r"))
+    arc = re.search(r"A([\d.]+)", path.get("d"))
+    return float(arc[1]) if arc else float(re.match(r"M0-([\d.]+)", path.get("d"))[1]) - height
+
+
+@pytest.mark.parametrize("demand", [MOCK, LARGE, [[38] * 4] * 4])
+def test_every_mark_however_it_moved_is_a_target_of_24_and_holds_its_number(demand):
+    root = parsed(draw(picture(demand, changed=2, overdue=5)))
+    letters = root.find(".//g[@class='bl']").get("font-size")
+    for mark in marks(root):
+        size = float(mark.find("text").get("font-size", letters))
+        radii = [float(circle.get("r")) + 0.7 for circle in mark.findall("circle")]
+        assert max([*radii, body_of(mark, 0)]) >= 12
+        assert 0.62 * size * len(mark.find("text").text) <= 2 * body_of(mark, 0.3 * size)
+
+
 def test_selected_blip_is_ringed_and_current():
     root = parsed(draw(picture(MOCK, selected="t-9")))
     ringed = [mark for mark in marks(root) if mark.find("circle[@class='halo']") is not None]

@@ -1,4 +1,5 @@
 from math import dist
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -52,6 +53,14 @@ def test_first_of_a_segment_is_told_by_its_name_alone():
     alone = assign(GEOMETRY, wanted("go"), {})
     assert alone == assign(GEOMETRY, wanted("go"), {})
     assert len({assign(GEOMETRY, wanted(f"t{n}"), {})[f"t{n}"] for n in range(30)}) > 10
+
+
+def test_800_blips_are_placed_within_50_ms():
+    segments = {f"technology-{number}": (number % 4, number // 4 % 4) for number in range(800)}
+    start = process_time()
+    slots = assign(lay_out([[50] * 4] * 4), segments, {})
+    assert process_time() - start < 0.05
+    assert len({(segments[key], slot) for key, slot in slots.items()}) == 800
 
 
 def test_order_of_what_is_given_does_not_matter():
