@@ -21,7 +21,7 @@ import psycopg
 from tests import servers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PARTS = ("sources", "import", "evaluation", "pages", "api", "start")
+PARTS = ("sources", "import", "radar", "evaluation", "pages", "api", "start")
 
 
 def main() -> int:
@@ -76,7 +76,7 @@ def _run(chosen: set[str], scale: float, output: Path) -> int:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from tests.bench import parts
+    from tests.bench import parts, radar
     from tests.bench.generate import Size, generate
     from tests.bench.report import Report
     from tests.bench.sources import sources
@@ -88,6 +88,9 @@ def _run(chosen: set[str], scale: float, output: Path) -> int:
         sources(report)
     if "import" in chosen:
         parts.catalog_import(report)
+    if "radar" in chosen:
+        radar.placement(report)
+        radar.radar_import(report)
     size = Size().scaled(scale)
     if chosen & {"evaluation", "pages", "api"}:
         started = time.perf_counter()

@@ -19,6 +19,7 @@ from portal.catalog.sample_organisation import SERVICES as SHAPES
 from scorecards.models import Snapshot
 from scorecards.sources.base import Measured, Reading
 from scorecards.sources.sample import Moment, live_readings, probe_readings, repository_readings
+from tests.bench.radar import generate_radar
 
 M = TypeVar("M", bound=models.Model)
 
@@ -44,6 +45,7 @@ def generate(size: Size, now: datetime) -> None:
         _people(size, teams)
         services = _services(size, teams, now)
     _audit(size.audit_events, services, now)
+    generate_radar(teams, now)  # its events follow those
     with transaction.atomic():
         _snapshots(services, timezone.now())  # last: facts turn stale while rows are written
 

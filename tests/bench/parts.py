@@ -26,31 +26,14 @@ from scorecards.models import Check, CheckVersion, Result, Scorecard, Snapshot
 from scorecards.publishing import publish_packs
 from scorecards.ruleset import load_ruleset
 from tests import servers
+from tests.bench import radar
 from tests.bench.generate import Size
 from tests.bench.load import Request, Timing, run_load
+from tests.bench.process import ROOT, manage
 from tests.bench.report import Report
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 CHECKS_A_SERVICE = 40
 FOUR, SIXTEEN = 4, 16
-
-
-def _manage(*arguments: str, **environment: str) -> float:
-    """Run a command of `manage.py` in a process of its own; answers its seconds."""
-    started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(
-            f"{' '.join(arguments)} failed:\n{done.stdout[-2000:]}{done.stderr[-3000:]}"
-        )
-    return time.perf_counter() - started
 
 
 def catalog_import(report: Report) -> None:
@@ -65,9 +48,9 @@ def catalog_import(report: Report) -> None:
             "PostgreSQL": url.replace("/portal", "/imported"),
             "SQLite": f"sqlite:///{name}/portal.sqlite3",
         }.items():
-            _manage("migrate", "--verbosity=0", DATABASE_URL=database)
+            manage("migrate", "--verbosity=0", DATABASE_URL=database)
             for run, what in (("first", "imported"), ("second", "unchanged")):
-                seconds = _manage("import_catalog", str(folder), DATABASE_URL=database)
+                seconds = manage("import_catalog", str(folder), DATABASE_URL=database)
                 note = f"{run} run, all {what}; the process's start included"
                 report.add(f"import of 10,000 entities, {title}", seconds, 8, "s", note)
 
@@ -228,11 +211,14 @@ def _load_pages(report: Report, base: str) -> None:
         "service": [f"/services/{key}/" for key in keys],
         "a lead's team": [f"/teams/{team.key}/"],
         "scorecards": ["/scorecards/"],
+        "radar, 300 blips": [f"/radar/{radar.SLUG}/"],
+        "a technology": [f"/radar/technologies/technology-{n}/" for n in range(900, 940)],
         "audit": ["/audit/"],
         "search": ["/search/?q=checkout", "/search/?q=pay"],
     }.items():
         requests = [Request("GET", path, headers) for path in paths]
         _both(report, f"page: {title}", base, requests, (50, 150, 300))
+    radar.weight(report, base, headers["Cookie"])
 
 
 def _load_api(report: Report, base: str) -> None:

@@ -144,7 +144,7 @@ def _paint(report: Report, portal: Portal) -> None:
     """First paints of pages in a real Chromium, by the browser's own performance entries."""
     from playwright.sync_api import sync_playwright
 
-    paths = ["/", "/services/", "/services/checkout-api/", "/scorecards/"]
+    paths = ["/", "/services/", "/services/checkout-api/", "/scorecards/", "/radar/platform-radar/"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=servers.find_chromium(), args=CHROMIUM_FLAGS
