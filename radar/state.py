@@ -6,9 +6,9 @@ of today in every edition.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -22,7 +22,7 @@ from radar.slots import assign, fits
 
 __all__ = ["Blip", "Snapshot", "current", "default_edition", "snapshot"]
 
-_PAGE = "radar:technology"
+_SLUG = "slug"  # in an address, where a technology's own goes
 _TECHNOLOGY = (
     "technology_id",
     "technology__slug",
@@ -62,8 +62,7 @@ class Snapshot:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Technology:
+class _Technology(NamedTuple):
     """What today knows of a technology on the radar."""
 
     pk: int
@@ -79,8 +78,7 @@ class _Technology:
     next_review_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Seat:
+class _Seat(NamedTuple):
     """Where a technology is; `was` is the ring order before."""
 
     technology: _Technology
@@ -189,7 +187,7 @@ def _changed(base: Edition, on: date, seats: Mapping[str, _Seat]) -> dict[str, _
     if not found:
         return None
     after = {
-        slug: replace(seat, movement=movement(seat.ring, seat.ring), was=seat.ring)
+        slug: seat._replace(movement=movement(seat.ring, seat.ring), was=seat.ring)
         for slug, seat in seats.items()
     }
     for row in found:
@@ -202,7 +200,7 @@ def _changed(base: Edition, on: date, seats: Mapping[str, _Seat]) -> dict[str, _
             after[technology.slug] = _Seat(technology, sector, ring, 0, how, "", "", True, None)
         else:
             how = movement(seat.ring, ring)
-            moved = replace(seat, sector=sector, ring=ring, movement=how, was=seat.ring)
+            moved = seat._replace(sector=sector, ring=ring, movement=how, was=seat.ring)
             after[technology.slug] = moved
     return after
 
@@ -236,27 +234,22 @@ def _seated(
             demand[sector][ring] += 1
         geometry, known = lay_out(demand), {}
     slots = assign(geometry, places, known)
-    seated = {slug: replace(seat, slot=slots.get(slug, 0)) for slug, seat in wanted.items()}
+    seated = {slug: seat._replace(slot=slots.get(slug, 0)) for slug, seat in wanted.items()}
     return seated, geometry
 
 
 def _blips(seats: Iterable[_Seat], rings: tuple[Ring, ...], today: date) -> tuple[Blip, ...]:
     """Read models in list order."""
-    titles = {ring.order: ring.title for ring in rings}
-    meanings = {ring.order: ring.meaning for ring in rings}
+    by_order = {ring.order: ring for ring in rings}
     ordered = sorted(seats, key=lambda seat: (seat.sector, seat.ring, seat.technology.name_key))
+    before, _, after = address_of("radar:technology", _SLUG).rpartition(_SLUG)
     return tuple(
-        _blip(number, seat, titles, meanings, today) for number, seat in enumerate(ordered, 1)
+        _blip(number, seat, by_order, f"{before}{seat.technology.slug}{after}", today)
+        for number, seat in enumerate(ordered, 1)
     )
 
 
-def _blip(
-    number: int,
-    seat: _Seat,
-    titles: Mapping[int, str],
-    meanings: Mapping[int, str],
-    today: date,
-) -> Blip:
+def _blip(number: int, seat: _Seat, rings: Mapping[int, Ring], url: str, today: date) -> Blip:
     technology = seat.technology
     was = seat.was if seat.was != seat.ring else None
     review = technology.next_review_on
@@ -265,13 +258,13 @@ def _blip(
         slug=technology.slug,
         name=technology.name,
         remark=seat.remark,
-        url=address_of(_PAGE, technology.slug),
+        url=url,
         sector=seat.sector,
         ring=seat.ring,
         slot=seat.slot,
-        meaning=meanings[seat.ring],
+        meaning=rings[seat.ring].meaning,
         movement=seat.movement,
-        from_ring="" if was is None else titles.get(was, ""),
+        from_ring="" if was is None else rings[was].title,
         description=seat.description or technology.description,
         tags=tuple(technology.tags),
         owner=technology.owner_title or technology.owner_name or "",
