@@ -131,7 +131,8 @@ class Board:
         found = self._by_sector.get(fold(word))
         if found is not None:
             return found, False
-        if len(self.sectors) >= MOST_SECTORS - 1:
+        reserved = 0 if fold(UNSORTED.title) in self._by_sector else 1
+        if len(self.sectors) >= MOST_SECTORS - reserved:
             return self.unsorted(), True
         return self._add_sector(Named("", word)), True
 

@@ -62,9 +62,10 @@ def meaning_of(word: str) -> str:
 def plan_rings(declared: Sequence[Named], written: Iterable[str], most: int) -> list[RingPlan]:
     """The rings of a radar that is made from a file.
 
-    Those it declares. Else the four that everybody has, where the rows use them or next to
-    nothing else. Else what the rows use, from the centre by meaning where all words are known,
-    by appearance where not; a file with one ring, or more than `most`, gets the four.
+    Those it declares. Else the four that everybody has, where the rows use more of them than of
+    other words: what is not among them is a slip then. Else what the rows use, from the centre by
+    meaning where all words are known, by appearance where not; a file with one ring, or more than
+    `most`, gets the four.
     """
     if declared:
         return _with_meanings([(ring.title, ring.description) for ring in declared[:most]])
@@ -74,8 +75,7 @@ def plan_rings(declared: Sequence[Named], written: Iterable[str], most: int) -> 
     standard = {ring.key for ring in STANDARD_RINGS}
     usual = {("hold" if word in HOLD_ALIASES else word) for word in found} & standard
     own = [word for word in found if word not in standard and word not in HOLD_ALIASES]
-    is_slip = any(word not in _MEANING_OF for word in own) and len(usual) >= 3
-    if not own or is_slip or not 2 <= len(found) <= most:
+    if len(own) <= len(usual) or not 2 <= len(found) <= most:
         return _with_meanings([(ring.title, ring.description) for ring in STANDARD_RINGS])
     titles = list(found.values())
     if all(word in _MEANING_OF for word in found):
@@ -98,7 +98,7 @@ def _with_meanings(rings: Sequence[tuple[str, str]]) -> list[RingPlan]:
 
 def _titled(title: str) -> str:
     """`ADOPT` as `Adopt`; anything else as it is."""
-    return title.capitalize() if title.isupper() and len(title) > 3 else title
+    return title.capitalize() if title.isupper() and len(title) > 2 else title
 
 
 def plan_sectors(
