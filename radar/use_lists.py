@@ -155,7 +155,7 @@ def _used() -> list[tuple[str, str]]:
     def find() -> list[tuple[str, str]]:
         return list(Technology.objects.filter(used_by__gt=0).values_list("slug", "name"))
 
-    return kept("radar:used technologies", OPTIONS_FOR, find)
+    return kept("radar.used_technologies", OPTIONS_FOR, find)
 
 
 def _using(services: "QuerySet[Service]", slug: str) -> "QuerySet[Service]":

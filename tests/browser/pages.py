@@ -9,6 +9,7 @@ from portal.accounts.models import Person
 from portal.catalog.models import API, CatalogSource, Domain, ImportRun, Resource, System
 from scorecards.evaluation import evaluate
 from scorecards.ruleset import load_ruleset
+from tests.browser.radar import prepare_radar, radar_addresses
 from tests.factories import (
     make_check,
     make_job,
@@ -50,6 +51,15 @@ NO_PAGES = {
     "operations:remove_sample",
     "scorecards:refresh",
     "scorecards:github_hook",
+    "radar:open_draft",
+    "radar:discard_draft",
+    "radar:comment",
+    "radar:decide",
+    "radar:withdraw",
+    "radar:reviewed",
+    "radar:remove_pattern",
+    "radar:confirm_import",
+    "radar:download",
 }
 # Their addresses hold a secret that works once; they have tests of their own.
 ONE_TIME = {"accounts:first_admin", "accounts:choose_password"}
@@ -61,6 +71,11 @@ ADMINS_ONLY = {
     "catalog:import",
     "catalog:import_run",
     "operations:home",
+    "radar:new",
+    "radar:publish",
+    "radar:settings",
+    "radar:import",
+    "radar:import_run",
 }
 WITHOUT_SIGN_IN = {"accounts:sign_in"}
 
@@ -112,6 +127,7 @@ def prepare() -> Stage:
         "scorecards:scorecard": "/scorecards/readiness/",
         "scorecards:check": "/scorecards/checks/readme/",
         "scorecards:service_scorecard": "/services/ledger-api/scorecards/readiness/",
+        **radar_addresses(prepare_radar(admin)),
     }
     return Stage(admin, engineer, addresses)
 
