@@ -27,8 +27,7 @@ GOOD = BYOR + "Go,adopt,Tools,,,\nZig,what,Tools,,,\n"
 
 @pytest.fixture
 def radar():
-    radar = make_radar("company", title="Company radar", sectors=("Tools", "B", "C"))
-    return radar
+    return make_radar("company", title="Company radar", sectors=("Tools", "B", "C"))
 
 
 @pytest.fixture
