@@ -18,6 +18,7 @@ from portal.audit.actions import System as Actor
 from portal.catalog.models import Domain, Service, System
 from portal.jobs.models import Job
 from scorecards.models import Check, Result, Scorecard, Standing
+from tests.acceptance.radar_world import RadarWorld
 from tests.browser.pages import NO_PAGES, ONE_TIME, page_names
 from tests.factories import make_check, make_person, make_scorecard, make_team
 from tests.queries import queries_of
@@ -53,6 +54,28 @@ LISTS = {
     "service": "/services/service-00007/",
     "search": "/search/?q=service-000",
     "tokens": "/me/tokens/",
+    "radars": "/radar/",
+    "radar": "/radar/company/",
+    "radar, narrowed": "/radar/company/?team=big&movement=changed&q=tech&blip=tech-003",
+    "radar of a day": "/radar/company/?on=2026-08-01&team=big&blip=tech-003",
+    "radar, one sector": "/radar/company/?view=sector&sector=tools",
+    "radar, as a list": "/radar/company/?view=list",
+    "radar, draft": "/radar/company/?edition=draft",
+    "editions": "/radar/company/editions/",
+    "comparison": "/radar/company/compare/?from=e-0&to=draft",
+    "comparison of days": "/radar/company/compare/?from_on=2026-02-03&to_on=2026-08-01",
+    "proposals": "/radar/company/proposals/",
+    "proposals, narrowed": "/radar/company/proposals/?state=accepted&q=tech&sort=-at",
+    "proposal": "/radar/company/proposals/1/",
+    "reviews": "/radar/company/review/",
+    "reviews, narrowed": "/radar/company/review/?owner=mine&due=overdue&q=tech",
+    "on hold": "/radar/company/hold/",
+    "proposing": "/radar/company/propose/?technology=tech-003",
+    "radar's formats": "/radar/company/export/",
+    "technologies": "/radar/technologies/",
+    "technologies, narrowed": "/radar/technologies/?where=company/hold&owner=big&tag=go&q=tech",
+    "technology": "/radar/technologies/tech-003/",
+    "signs of a technology": "/radar/technologies/tech-003/patterns/",
 }
 FOR_ADMINS = {
     "people": "/accounts/",
@@ -60,6 +83,10 @@ FOR_ADMINS = {
     "one of the people": "/accounts/people/in-big/",
     "import": "/services/import/",
     "operations": "/operations/",
+    "publishing a radar": "/radar/company/editions/publish/",
+    "radar's settings": "/radar/company/settings/",
+    "importing a radar": "/radar/company/import/",
+    "editing a technology": "/radar/technologies/tech-003/edit/",
 }
 # Pages about one thing that grows with nothing, or forms.
 NO_LISTS = {
@@ -73,6 +100,8 @@ NO_LISTS = {
     "catalog:import_run",
     "jobs:job",
     "scorecards:service_scorecard",
+    "radar:new",
+    "radar:import_run",
 }
 CASES = [
     *[(name, who) for name in LISTS for who in ("nobody's engineer", "lead", "admin")],
@@ -139,6 +168,7 @@ class _World:
         self.company = make_team("company")
         self.big = make_team("big", parent=self.company)
         self.domain = Domain.objects.create(key="selling", name="selling", owner=self.company)
+        self.radar = RadarWorld(self.now, self.big)
         self.card = make_scorecard("readiness")
         for slug in ("readme", "licence", "coverage"):
             make_check(self.card, "repo.has_readme", slug)
@@ -165,6 +195,7 @@ class _World:
             (self._service(number, teams, systems) for number in added), batch_size=BATCH
         )
         self._judge(rows)
+        self.radar.grow(40 if services == SMALL else 320, rows)
         Job.objects.bulk_create((self._job(number) for number in added), batch_size=BATCH)
         record_many(
             (
