@@ -73,7 +73,7 @@ def load_json(text: str) -> Mapping[str, Any]:
 # What is never closed goes to the end of the text, so that each is read once over.
 BLOCK_COMMENT = r"/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)"
 _STRING_OR_COMMENT = re.compile(
-    rf'"(?:[^"\\]|\\.)*(?:"|\Z)|//[^\n]*|{BLOCK_COMMENT}|,(?=\s{{0,200}}[}}\]])', re.DOTALL
+    rf'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|//[^\n]*|{BLOCK_COMMENT}|,(?=\s{{0,200}}[}}\]])', re.DOTALL
 )
 
 

@@ -13,7 +13,7 @@ from scorecards.sources.stack_base import (
     version_of,
 )
 
-_COMMENT = re.compile(rf"(\"(?:[^\"\\\n]|\\.)*\")|(?:#|//)[^\n]*|{BLOCK_COMMENT}")
+_COMMENT = re.compile(rf"(\"(?:[^\"\\\n]|\\.)*(?:\"|\\?(?=\n|\Z)))|(?:#|//)[^\n]*|{BLOCK_COMMENT}")
 _REQUIRED = re.compile(r"\brequired_providers\s*\{")
 _PROVIDER = re.compile(r"(?<![\w-])([\w-]+)\s*=\s*(?:\{([^{}]*)\}|\"([^\"]*)\")")
 _SETTING = re.compile(r"\b(\w+)\s*=\s*\"([^\"]*)\"")
