@@ -1,8 +1,15 @@
-"""What the desk shows of the radar: reviews due, proposals to decide, and rings that moved."""
+"""What the desk shows of the radar: reviews due, proposals to decide, and rings that moved.
 
-from collections.abc import Iterable
-from datetime import datetime, time
+The desk gathers from many apps, so each of the two functions makes one query: rows of two tables
+are united.
+"""
 
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
+
+from django.db.models import DateField, IntegerField, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,110 +32,210 @@ ICON = "radar"
 REVIEWS_SHOWN = 3
 PROPOSALS_SHOWN = 10
 OFF = "Not on the radar"
+_NONE = Value("", output_field=TextField())
+_ZERO = Value(0, output_field=IntegerField())
 
 
-def reviews(person: Person, now: datetime) -> Iterable[DeskItem]:
-    """Reviews that are overdue or due within two weeks: the most urgent one by one, the others
-    in one line. One query."""
-    zone = timezone.get_default_timezone()
-    today = timezone.localdate(now, zone)
-    due = list(reviews_for(person, today))
-    for entry in due[:REVIEWS_SHOWN]:
-        day = entry.next_review_on
-        assert day is not None
-        url = address_of("radar:technology", entry.technology.slug)
-        owner = entry.technology.owner
-        yield DeskItem(
-            kind="Reviews",
-            icon=ICON,
-            title=f"Review {entry.technology}",
-            url=url,
-            detail=f"{entry.radar}, {f'owned by {owner}' if owner else 'owned by nobody'}.",
-            due_at=datetime.combine(day, time.max, tzinfo=zone),
-            due_words=due_words(day, today),
-            is_late=is_overdue(day, today),
-            acts=(Act(title="Review", url=_queue(entry)),),
-        )
-    others = due[REVIEWS_SHOWN:]
-    if others:
-        late = sum(is_overdue(entry.next_review_on, today) for entry in others)
-        url = _queue(others[0])
-        yield DeskItem(
-            kind="Reviews",
-            icon=ICON,
-            title=f"Review {count_words(len(others), 'more technology', 'more technologies')}",
-            url=url,
-            detail=f"{count_words(late, 'review')} overdue." if late else "",
-            is_late=late > 0,
-            acts=(Act(title="See them", url=url),),
-        )
+class _Waiting(NamedTuple):
+    """A review (`due` is set) or a proposal (`number` is)."""
+
+    due: date | None
+    number: int
+    name: str
+    slug: str
+    radar: str
+    radar_slug: str
+    who: str  # the owner, or who proposed it
+    ring: str
+    reason: str
 
 
-def proposals(person: Person, now: datetime) -> Iterable[DeskItem]:
-    """Proposals that the person may decide, the oldest first. One query."""
-    if not may(person, Permission.DECIDE_RING):
-        return
-    waiting = open_proposals().exclude(by_id=str(person.pk))
-    for proposal in waiting[:PROPOSALS_SHOWN]:
-        url = _page(proposal)
-        yield DeskItem(
-            kind="Proposals",
-            icon=ICON,
-            title=f"{proposal.name} {_wish(proposal)}",
-            url=url,
-            detail=f"{proposal.by_name}: {proposal.reason}",
-            acts=(Act(title="Decide", url=url),),
-        )
+class _Changed(NamedTuple):
+    """A ring change, or a proposal that was decided (`number` is set)."""
+
+    at: datetime
+    number: int
+    name: str
+    slug: str
+    radar: str
+    radar_slug: str
+    before: str
+    after: str
+    meaning: str
+    text: str
+    state: str
+    who: str
+
+
+def waiting(person: Person, now: datetime) -> Iterable[DeskItem]:
+    """Proposals that the person may decide, the oldest first; then reviews that are overdue or
+    due within two weeks: the most urgent one by one, the others in one line. One query."""
+    today = timezone.localdate(now, timezone.get_default_timezone())
+    asked = _reviews(reviews_for(person, today))
+    if may(person, Permission.DECIDE_RING):
+        asked = asked.union(_proposals(open_proposals().exclude(by_id=str(person.pk))), all=True)
+    rows = [_Waiting(*row) for row in asked]
+    proposals = sorted((row for row in rows if row.due is None), key=lambda row: row.number)
+    for row in proposals[:PROPOSALS_SHOWN]:
+        yield _to_decide(row)
+    due = sorted((row.due, row.name.casefold(), row) for row in rows if row.due is not None)
+    yield from _to_review([(day, row) for day, _, row in due], today)
 
 
 def changes(person: Person, since: datetime, limit: int) -> Iterable[Change]:
     """What moved since a moment: technologies that a person's teams own or use, all for somebody
-    without a team; and what became of the person's own proposals. Two queries."""
+    without a team; and what became of the person's own proposals. One query."""
     teams = teams_of(person)
     moved = ring_changes(since)
     if teams:
         moved = moved.filter(owned_or_used_by(teams))
-    found = [_moved(change) for change in moved[:limit]]
-    found += [_decided(proposal) for proposal in decided_proposals(person, since)[:limit]]
-    found.sort(key=lambda change: change.at, reverse=True)
-    return found[:limit]
+    decided = _decided(decided_proposals(person, since))
+    rows = _moved(moved).union(decided, all=True).order_by("-at")
+    for row in rows[:limit]:
+        yield _told(_Changed(*row))
 
 
-def _moved(change: RingChange) -> Change:
-    to = change.to_ring
-    return Change(
-        at=change.at,
-        title=str(change.technology),
-        url=address_of("radar:technology", change.technology.slug),
-        lead=f"{change.radar}.",
-        detail=change.reason,
-        before=change.from_ring.title if change.from_ring else OFF,
-        after=to.title if to else OFF,
-        got_worse=to is None or to.meaning == Meaning.HOLD,
+def _text(*expressions: Any) -> Coalesce:
+    """The first of them that says anything, else nothing."""
+    return Coalesce(*expressions, _NONE, output_field=TextField())
+
+
+def _reviews(entries: QuerySet[Entry]) -> QuerySet[Any, Any]:
+    owner = _text(NullIf("technology__owner__title", Value("")), "technology__owner__name")
+    return entries.order_by().values_list(
+        "next_review_on",
+        _ZERO,
+        "technology__name",
+        "technology__slug",
+        "radar__title",
+        "radar__slug",
+        owner,
+        _NONE,
+        _NONE,
     )
 
 
-def _decided(proposal: Proposal) -> Change:
-    assert proposal.decided_at is not None
-    said = proposal.decision_reason
-    return Change(
-        at=proposal.decided_at,
-        title=f"Your proposal: {proposal.name} {_wish(proposal)}",
-        url=_page(proposal),
-        lead=f"{proposal.get_state_display()} by {proposal.decided_by_name}.",
-        detail=said,
-        got_worse=proposal.state == Proposal.State.DECLINED,
+def _proposals(proposals: QuerySet[Proposal]) -> QuerySet[Any, Any]:
+    return proposals.order_by().values_list(
+        Value(None, output_field=DateField()),
+        "pk",
+        "name",
+        _NONE,
+        "radar__title",
+        "radar__slug",
+        "by_name",
+        _text("ring__title"),
+        "reason",
     )
 
 
-def _wish(proposal: Proposal) -> str:
-    return f"to {proposal.ring}" if proposal.ring else "off the radar"
+def _moved(moved: QuerySet[RingChange]) -> QuerySet[Any, Any]:
+    return moved.order_by().values_list(
+        "at",
+        _ZERO,
+        "technology__name",
+        "technology__slug",
+        "radar__title",
+        "radar__slug",
+        _text("from_ring__title"),
+        _text("to_ring__title"),
+        _text("to_ring__meaning"),
+        "reason",
+        _NONE,
+        _NONE,
+    )
 
 
-def _page(proposal: Proposal) -> str:
-    return reverse("radar:proposal", args=[proposal.radar.slug, proposal.pk])
+def _decided(decided: QuerySet[Proposal]) -> QuerySet[Any, Any]:
+    return decided.order_by().values_list(
+        "decided_at",
+        "pk",
+        "name",
+        _NONE,
+        "radar__title",
+        "radar__slug",
+        _NONE,
+        _text("ring__title"),
+        _NONE,
+        "decision_reason",
+        "state",
+        "decided_by_name",
+    )
 
 
-def _queue(entry: Entry) -> str:
-    """The review queue of the entry's radar."""
-    return reverse("radar:review", args=[entry.radar.slug])
+def _to_decide(row: _Waiting) -> DeskItem:
+    url = _page(row)
+    return DeskItem(
+        kind="Proposals",
+        icon=ICON,
+        title=f"{row.name} {_wish(row.ring)}",
+        url=url,
+        detail=f"{row.who}: {row.reason}",
+        acts=(Act(title="Decide", url=url),),
+    )
+
+
+def _to_review(due: Sequence[tuple[date, _Waiting]], today: date) -> Iterable[DeskItem]:
+    zone = timezone.get_default_timezone()
+    for day, row in due[:REVIEWS_SHOWN]:
+        yield DeskItem(
+            kind="Reviews",
+            icon=ICON,
+            title=f"Review {row.name}",
+            url=address_of("radar:technology", row.slug),
+            detail=f"{row.radar}, {f'owned by {row.who}' if row.who else 'owned by nobody'}.",
+            due_at=datetime.combine(day, time.max, tzinfo=zone),
+            due_words=due_words(day, today),
+            is_late=is_overdue(day, today),
+            acts=(Act(title="Review", url=_queue(row)),),
+        )
+    others = due[REVIEWS_SHOWN:]
+    if not others:
+        return
+    late = sum(is_overdue(day, today) for day, _ in others)
+    url = _queue(others[0][1])
+    yield DeskItem(
+        kind="Reviews",
+        icon=ICON,
+        title=f"Review {count_words(len(others), 'more technology', 'more technologies')}",
+        url=url,
+        detail=f"{count_words(late, 'review')} overdue." if late else "",
+        is_late=late > 0,
+        acts=(Act(title="See them", url=url),),
+    )
+
+
+def _told(row: _Changed) -> Change:
+    if row.number:
+        return Change(
+            at=row.at,
+            title=f"Your proposal: {row.name} {_wish(row.after)}",
+            url=_page(row),
+            lead=f"{Proposal.State(row.state).label} by {row.who}.",
+            detail=row.text,
+            got_worse=row.state == Proposal.State.DECLINED,
+        )
+    return Change(
+        at=row.at,
+        title=row.name,
+        url=address_of("radar:technology", row.slug),
+        lead=f"{row.radar}.",
+        detail=row.text,
+        before=row.before or OFF,
+        after=row.after or OFF,
+        got_worse=not row.after or row.meaning == Meaning.HOLD,
+    )
+
+
+def _wish(ring: str) -> str:
+    return f"to {ring}" if ring else "off the radar"
+
+
+def _page(row: _Waiting | _Changed) -> str:
+    """The page of a proposal."""
+    return reverse("radar:proposal", args=[row.radar_slug, row.number])
+
+
+def _queue(row: _Waiting) -> str:
+    """The review queue of a radar."""
+    return reverse("radar:review", args=[row.radar_slug])

@@ -54,10 +54,7 @@ def _register_pages() -> None:
             dock=True,
         )
     )
-    registry.desk_sources.add(
-        registry.DeskSource(key="radar proposals", load=desk.proposals, order=40)
-    )
-    registry.desk_sources.add(registry.DeskSource(key="radar reviews", load=desk.reviews, order=50))
+    registry.desk_sources.add(registry.DeskSource(key="radar", load=desk.waiting, order=40))
     registry.change_sources.add(
         registry.ChangeSource(key="radar rings", load=desk.changes, order=20)
     )

@@ -6,7 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from portal.accounts.models import Person
 from portal.accounts.roles import forget_teams
+from portal.lib.registry import DeskItem
 from radar import desk
 from radar.actions import accept, decline
 from radar.models import Technology, Use
@@ -40,6 +42,10 @@ def due(radar, name: str, days: int, owner=None) -> Technology:
     return technology
 
 
+def of_kind(kind: str, person: Person) -> list[DeskItem]:
+    return [item for item in desk.waiting(person, NOW) if item.kind == kind]
+
+
 def titles(items) -> list[str]:
     return [item.title for item in items]
 
@@ -53,7 +59,7 @@ def test_owners_see_what_is_overdue_or_due_within_two_weeks(radar):
     due(radar, "Theirs", -3, make_team("other"))
     due(radar, "Nobodys", -3)
 
-    late, soon = desk.reviews(person, NOW)
+    late, soon = of_kind("Reviews", person)
 
     assert (late.title, late.due_words, late.is_late) == ("Review Late", "3 days overdue", True)
     assert (soon.title, soon.due_words, soon.is_late) == ("Review Soon", "due in 14 days", False)
@@ -67,18 +73,18 @@ def test_owners_see_what_is_overdue_or_due_within_two_weeks(radar):
 def test_what_nobody_owns_is_for_architects(radar):
     due(radar, "Nobodys", -3)
 
-    assert titles(desk.reviews(make_person("architect"), NOW)) == ["Review Nobodys"]
-    assert titles(desk.reviews(make_person("admin"), NOW)) == []
+    assert titles(of_kind("Reviews", make_person("architect"))) == ["Review Nobodys"]
+    assert titles(of_kind("Reviews", make_person("admin"))) == []
 
 
 def test_many_reviews_are_three_and_a_line_with_one_query(radar):
     for number in range(8):
         due(radar, f"T{number}", number - 5)
     architect = make_person("architect")
-    list(desk.reviews(architect, NOW))  # the person's teams are known from here on
+    list(of_kind("Reviews", architect))  # the person's teams are known from here on
 
     with CaptureQueriesContext(connection) as queries:
-        items = list(desk.reviews(architect, NOW))
+        items = list(of_kind("Reviews", architect))
 
     assert titles(items) == [
         "Review T0",
@@ -93,7 +99,7 @@ def test_many_reviews_are_three_and_a_line_with_one_query(radar):
 def test_what_is_on_no_edition_is_not_asked_for(radar):
     make_entry(radar, make_technology(), next_review_on=None)
 
-    assert titles(desk.reviews(make_person("architect"), NOW)) == []
+    assert titles(of_kind("Reviews", make_person("architect"))) == []
 
 
 @pytest.mark.parametrize(
@@ -102,7 +108,7 @@ def test_what_is_on_no_edition_is_not_asked_for(radar):
 def test_proposals_wait_for_those_who_may_decide(radar, role, seen):
     proposal = make_proposal(radar, Technology.objects.get(name="Go"), ring=0)
 
-    items = list(desk.proposals(make_person(role), NOW))
+    items = list(of_kind("Proposals", make_person(role)))
 
     assert len(items) == seen
     for item in items:
@@ -117,7 +123,7 @@ def test_nobody_is_asked_about_their_own_or_a_decided_proposal(radar):
     make_proposal(radar, state="declined")
     make_proposal(radar, Technology.objects.get(name="Kafka"), ring=None)
 
-    assert titles(desk.proposals(architect, NOW)) == ["Kafka off the radar"]
+    assert titles(of_kind("Proposals", architect)) == ["Kafka off the radar"]
 
 
 def test_moves_of_what_teams_own_or_use_are_told(radar):
@@ -170,3 +176,15 @@ def test_what_became_of_the_own_proposals_is_told(radar):
         ("Your proposal: Go to Adopt", "Accepted by Jun.", "", False),
     ]
     assert list(desk.changes(author, NOW + timedelta(hours=1), 8)) == []
+
+
+def test_changes_cost_one_query(radar):
+    person = make_person()
+    make_team(members=(person,))
+    make_change(radar, Technology.objects.get(name="Go"), 0, before=1, at=NOW)
+    list(desk.changes(person, NOW, 8))  # the person's teams are known from here on
+
+    with CaptureQueriesContext(connection) as queries:
+        list(desk.changes(person, NOW - timedelta(days=1), 8))
+
+    assert len(queries) == 1
