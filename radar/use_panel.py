@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from portal.accounts.models import Person
 from portal.catalog.models import Service
 from portal.lib.addresses import address_of
+from portal.lib.cache import kept
 from portal.lib.registry import Panel
-from radar.models import Edition, Meaning, Placement, Use
+from radar.models import Edition, Meaning, Placement, Radar, Use
 from radar.use import company_radar, end_of, holds
 from radar.use_words import more_words, words
+
+BOARD_FOR = 60  # seconds that a service's page may lag behind an edition
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,18 @@ class Line:
     began_after_move: bool
 
 
+@dataclass(frozen=True)
+class Board:
+    """Where the radar that counts for services has everything: meaning, title and order of each
+    technology's ring, and since when it is on hold."""
+
+    radar: Radar | None
+    rings: Mapping[int, tuple[str, str, int]]
+    held: Mapping[int, date]
+
+
 def service_panel(service: Service, person: Person) -> Mapping[str, Any] | None:
-    """What is on hold first, then by ring and name. Six queries at most."""
+    """What is on hold first, then by ring and name. One query, as long as the board is kept."""
     uses = list(
         Use.objects.filter(service=service, gone_at=None)
         .select_related("technology")
@@ -38,29 +51,31 @@ def service_panel(service: Service, person: Person) -> Mapping[str, Any] | None:
     )
     if not uses:
         return None
-    radar = company_radar(is_sample=service.is_sample)
-    rings: dict[int, tuple[str, str, int]] = {}
-    held = {}
-    if radar is not None:
-        usual = Edition.objects.filter(radar=radar).drafts_last().values("pk")[:1]
-        placements = Placement.objects.filter(
-            edition__in=usual, technology__in=[use.technology_id for use in uses]
-        )
-        rings = {
-            technology_id: (meaning, title, order)
-            for technology_id, meaning, title, order in placements.values_list(
-                "technology_id", "ring__meaning", "ring__title", "ring__order"
-            )
-        }
-        if any(meaning == Meaning.HOLD for meaning, _, _ in rings.values()):
-            held = holds(radar)
-    lines = [(_order(rings.get(use.technology_id)), _line(use, rings, held)) for use in uses]
+    is_sample = service.is_sample
+    board = kept(f"radar.board.{int(is_sample)}", BOARD_FOR, lambda: _load_board(is_sample))
+    lines = [(_order(board.rings.get(use.technology_id)), _line(use, board)) for use in uses]
     lines.sort(key=lambda pair: pair[0])
     return {
         "lines": [line for _, line in lines],
         "on_hold": sum(line.meaning == Meaning.HOLD for _, line in lines),
-        "radar": radar,
+        "radar": board.radar,
     }
+
+
+def _load_board(is_sample: bool) -> Board:
+    """Five queries at most."""
+    radar = company_radar(is_sample=is_sample)
+    if radar is None:
+        return Board(None, {}, {})
+    usual = Edition.objects.filter(radar=radar).drafts_last().values("pk")[:1]
+    placements = Placement.objects.filter(edition__in=usual)
+    rings = {
+        technology_id: (meaning, title, order)
+        for technology_id, meaning, title, order in placements.values_list(
+            "technology_id", "ring__meaning", "ring__title", "ring__order"
+        )
+    }
+    return Board(radar, rings, holds(radar))
 
 
 def _order(ring: tuple[str, str, int] | None) -> tuple[bool, int]:
@@ -69,9 +84,9 @@ def _order(ring: tuple[str, str, int] | None) -> tuple[bool, int]:
     return ring[0] != Meaning.HOLD, ring[2]
 
 
-def _line(use: Use, rings: Mapping[int, tuple[str, str, int]], held: Mapping[int, Any]) -> Line:
-    meaning, ring, _ = rings.get(use.technology_id, ("", "", 0))
-    day = held.get(use.technology_id)
+def _line(use: Use, board: Board) -> Line:
+    meaning, ring, _ = board.rings.get(use.technology_id, ("", "", 0))
+    day = board.held.get(use.technology_id)
     return Line(
         name=use.technology.name,
         page=address_of("radar:technology", use.technology.slug),
