@@ -16,6 +16,7 @@ _LIMITS = Limits(document_bytes=1024 * 1024)
 _NO_VERSION = re.compile(r"[/@:\\$]|^\D*$")  # an address, an expression, or no number at all
 
 _LONGEST = 80
+_LONGEST_LINE = 10_000
 
 
 class Malformed(ValueError):
@@ -57,6 +58,8 @@ def sequence(value: object) -> list[Any]:
 
 
 def load_toml(text: str) -> Mapping[str, Any]:
+    if any(len(line) > _LONGEST_LINE for line in text.splitlines()):
+        raise Malformed("has a line that is too long")  # tomllib takes quadratic time for keys
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -59,7 +59,8 @@ def package_lock(text: str) -> Contents:
                 versions[name] = found  # what lies on top counts before what a workspace has
             else:
                 versions.setdefault(name, found)
-    return _lock(versions, [one.name for one in _asked(mapping(packages.get("")))])
+    own = packages.get("")
+    return _lock(versions, [one.name for one in _asked(mapping(own))] if own else versions)
 
 
 def yarn_lock(text: str) -> Contents:
@@ -73,6 +74,8 @@ def yarn_lock(text: str) -> Contents:
             version = version_of(line.partition("version")[2].strip(' :"'))
             for key in keys if "local" not in version else ():
                 at = key.find("@", 1)
+                if at < 0:
+                    continue  # "__metadata"
                 name, wanted = key[:at], key[at + 1 :].removeprefix("npm:")
                 versions[f"{name}@{wanted}"] = versions[name] = version
             keys = []
