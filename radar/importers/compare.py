@@ -10,6 +10,7 @@ from radar.importers.board import Board, Known, Placements
 from radar.importers.descriptions import to_html
 from radar.importers.document import Carries, Day, Document, Moment, Row
 from radar.importers.moments import History
+from radar.importers.words import fold
 from radar.models import Edition, Placement, Ring, RingChange, Sector, Technology
 from radar.models.technology import name_key
 from radar.movement import movement
@@ -155,9 +156,9 @@ def _sector(row: Row, technology: Technology, document: Document, board: Board) 
         return sector
     sector, is_unknown = board.sector_of(row.sector)
     if is_unknown:
-        message = (
-            f"The radar had no sector “{row.sector[:60]}”; “{row.name}” went to {sector.title}."
-        )
+        is_added = fold(sector.title) == fold(row.sector)
+        what = "it was added" if is_added else f"it went to {sector.title}"
+        message = f"The radar had no sector “{row.sector[:60]}” for “{row.name}”; {what}."
         document.remark(row.line, "unknown-sector", message, row.file)
     return sector
 

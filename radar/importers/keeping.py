@@ -24,8 +24,8 @@ def rows_of(result: Result) -> list[dict[str, object]]:
             "edition": plan.edition.title,
             "ring": placement.ring.title,
             "was": "",
-            "file": plan.document.file,
-            "line": 1,
+            "file": "",
+            "line": 0,
         }
         for plan in result.plans
         for placement in plan.gone
