@@ -9,7 +9,7 @@ from portal.catalog.importers.problems import WrongCall
 from portal.catalog.importers.sources import fetch
 from portal.jobs.queue import Failure, JobKind, Summary
 from portal.jobs.worker import Work
-from portal.lib.errors import Invalid
+from portal.lib.errors import Invalid, PortalError
 from radar.importers import keeping
 from radar.importers.files import Source, source_of, source_of_text
 from radar.importers.run import Options, Result, import_radar
@@ -36,7 +36,7 @@ def run_import(work: Work) -> Summary:
     dry_run = run.confirmed_at is None
     try:
         result = _import(run, work, dry_run=dry_run)
-    except (WrongCall, Invalid) as error:
+    except (WrongCall, PortalError) as error:
         run.failure = str(error)
         run.finished_at = timezone.now()
         run.save(update_fields=["failure", "finished_at"])

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from radar.importers.bundle import Bundle
-from radar.importers.document import Carries, Document, Moment, Named, Row
+from radar.importers.document import Carries, Document, Moment, Named, Row, clean
 from radar.importers.texts import Malformed, lines_of_items, load_json, mapping, word
 from radar.movement import MOVED_IN, MOVED_OUT, NEW, UNCHANGED
 
@@ -112,7 +112,7 @@ def _timeline(
             document.lose(line, "date-invalid", message)
             continue
         ring = word(moment.get("ringId"))
-        text = word(moment.get("description")).strip()
+        text = clean(word(moment.get("description"))).strip()
         found.append((Moment(line, at, rings.get(ring, ring), text), moment))
     ordered = sorted(found, key=lambda pair: pair[0].at, reverse=True)
     if ordered != found:

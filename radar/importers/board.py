@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from radar.importers.document import Day, Document, Named
+from radar.importers.document import Day, Document, Named, clean
 from radar.importers.words import (
     HOLD_ALIASES,
     UNSORTED,
@@ -220,7 +220,8 @@ def load(radar: Radar) -> Board:
 def begin(slug: str, title: str, documents: Sequence[Document], now: datetime) -> Board:
     """A radar that is made from files; the newest says in which order its sectors come."""
     newest_first = list(reversed(documents))
-    title = (title or next((one.title for one in newest_first if one.title), "") or UNTITLED)[:120]
+    title = title or next((one.title for one in newest_first if one.title), "") or UNTITLED
+    title = " ".join(clean(title).split())[:120]
     radar = Radar(slug=slug or slug_for(title)[:80], title=title, created_at=now)
     declared_rings = _together(document.rings for document in newest_first)
     written = [row.ring for document in newest_first for row in document.rows]
@@ -260,7 +261,9 @@ def _together(lists: Iterable[Sequence[Named]]) -> list[Named]:
     found: dict[str, Named] = {}
     for names in lists:
         for named in names:
-            found.setdefault(fold(named.title), named)
+            title = " ".join(clean(named.title).split()) or named.key
+            named = Named(named.key, title, clean(named.description))  # noqa: PLW2901 the same, clean
+            found.setdefault(fold(title), named)
     return list(found.values())
 
 

@@ -11,6 +11,11 @@ LONGEST_NAME = 200
 LONGEST_TEXT = 20_000
 
 
+def clean(text: str) -> str:
+    """The text without what no database keeps: NUL, and halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 class Carries(StrEnum):
     """What a format can say besides a name and a ring. An import leaves alone what it can't."""
 
@@ -124,8 +129,8 @@ class Document:
 
     def add(self, row: Row) -> None:
         """Take a row that has a name and a ring, cut to what can be kept; else refuse it."""
-        row.name = " ".join(row.name.replace("\0", "").split())
-        row.ring = " ".join(row.ring.split())
+        for part in ("name", "ring", "sector", "remark"):
+            setattr(row, part, " ".join(clean(getattr(row, part)).split()))
         where = (row.line, row.file)
         if not row.name:
             self.refuse(where[0], "missing-name", "The entry has no name.", where[1])
@@ -143,14 +148,15 @@ class Document:
 
     def _cut(self, row: Row) -> None:
         for part in ("description", "summary"):
-            text = getattr(row, part).replace("\0", "").replace("\r\n", "\n").strip()
+            text = clean(getattr(row, part)).replace("\r\n", "\n").strip()
             if len(text) > LONGEST_TEXT:
                 text = text[:LONGEST_TEXT].rstrip()
                 row.html = ""
                 message = f"The {part} of “{row.name}” is cut after {LONGEST_TEXT:,} characters."
                 self.remark(row.line, "text-cut", message, row.file)
             setattr(row, part, text)
-        row.remark = " ".join(row.remark.replace("\0", "").split())
+        row.related = tuple(clean(name) for name in row.related)
+        row.links = tuple((clean(title), clean(url)) for title, url in row.links)
         if len(row.remark) > LONGEST_NAME:
             row.remark = row.remark[:LONGEST_NAME].rstrip()
             message = f"The remark on “{row.name}” is cut after {LONGEST_NAME} characters."

@@ -8,7 +8,7 @@ from portal.catalog.importers.problems import WrongCall
 from radar.importers.board import Board
 from radar.importers.compare import Target
 from radar.importers.dates import NoSuchDate, day_of
-from radar.importers.document import Day, Document
+from radar.importers.document import Day, Document, clean
 from radar.names import edition_key
 
 
@@ -38,7 +38,7 @@ def target_of(document: Document, wanted: Wanted, board: Board, today: date) -> 
     if document.day is not None:
         return Target(board.matching(document.day), document.day)
     if board.current() is None:
-        title = document.title or today.isoformat()
+        title = " ".join(clean(document.title).split()) or today.isoformat()
         return Target(None, Day(today, today.isoformat(), title), title)
     return Target(None, None)
 

@@ -1,16 +1,18 @@
 """Imports into the database: counts, identity of editions, and what is left alone."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError
 
 from portal.audit.models import Event
 from portal.catalog.importers.problems import WrongCall
+from radar.exporters.formats import export
 from radar.importers import apply
 from radar.models import Edition, Entry, Placement, Radar, RingChange, Technology
-from tests.factories import make_edition, make_radar
+from radar.state import snapshot
+from tests.factories import make_change, make_edition, make_radar
 from tests.radar.importers.test_aoe import CONFIG, FILES
 from tests.radar.importers.test_formats import BACKSTAGE, HANDBOOK, QIWI
 from tests.radar.importers.world import (
@@ -350,3 +352,31 @@ def test_large_imports_are_quick_and_whole():
     assert counts(result, "placement") == {"created": 2_000}
     slots = Placement.objects.values_list("ring_id", "slot")
     assert len(set(slots)) == 2_000
+
+
+def test_signs_that_no_database_keeps_are_dropped():
+    odd = "a\\u0000b\\ud800"
+    fields = ", ".join(f'"{key}": "{odd}{{number}}"' for key in ("name", "quadrant", "description"))
+    items = [
+        f'{{{fields.format(number=number)}, "ring": "hold", "relatedBlips": ["{odd}"]}}'
+        for number in range(5)
+    ]
+    result = take(f"[{', '.join(items)}]", "radar.json")
+    assert counts(result, "placement") == {"created": 5}
+    assert Placement.objects.filter(technology__name="ab?0", related=["ab?"]).exists()
+
+
+def test_an_export_of_a_day_between_editions_changes_nothing():
+    radar = make_radar("tech", sectors=("Tools", "B", "C"))
+    make_edition(radar, {"Go": (0, 1), "Zig": (0, 2)}, day=date(2026, 1, 5), key="2026-q1")
+    technology = Technology.objects.get(name="Go")
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+    make_change(radar, technology, 0, before=1, at=moment)
+    shown = snapshot(radar, on=date(2026, 3, 10), today=TODAY)
+    assert {blip.name: blip.ring for blip in shown.blips} == {"Go": 0, "Zig": 2}
+    name, data = export(shown, "byor-csv")
+    assert name == "tech-2026-03-10.csv"
+    result = take(data.decode(), name)
+    assert counts(result, "edition") == {"unchanged": 1}
+    assert counts(result, "placement") == {"unchanged": 2}
+    assert Edition.objects.count() == 1
