@@ -6,6 +6,7 @@ are united.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 from django.db.models import DateField, IntegerField, QuerySet, TextField, Value
@@ -17,7 +18,7 @@ from portal.accounts.models import Person
 from portal.accounts.roles import Permission, may, teams_of
 from portal.lib.addresses import address_of
 from portal.lib.registry import Act, Change, DeskItem
-from portal.shell.words import count_words
+from portal.shell.words import count_words, day_words
 from radar.models import Entry, Meaning, Proposal, RingChange
 from radar.queries import (
     decided_proposals,
@@ -26,11 +27,12 @@ from radar.queries import (
     reviews_for,
     ring_changes,
 )
-from radar.reviews import due_words, is_overdue
+from radar.reviews import is_overdue
 
 ICON = "radar"
 REVIEWS_SHOWN = 3
 PROPOSALS_SHOWN = 10
+LONGEST_LINE = 200
 OFF = "Not on the radar"
 _NONE = Value("", output_field=TextField())
 _ZERO = Value(0, output_field=IntegerField())
@@ -70,8 +72,8 @@ class _Changed(NamedTuple):
 def waiting(person: Person, now: datetime) -> Iterable[DeskItem]:
     """Proposals that the person may decide, the oldest first; then reviews that are overdue or
     due within two weeks: the most urgent one by one, the others in one line. One query."""
-    today = timezone.localdate(now, timezone.get_default_timezone())
-    asked = _reviews(reviews_for(person, today))
+    now = now.astimezone(timezone.get_default_timezone())
+    asked = _reviews(reviews_for(person, now.date()))
     if may(person, Permission.DECIDE_RING):
         asked = asked.union(_proposals(open_proposals().exclude(by_id=str(person.pk))), all=True)
     rows = [_Waiting(*row) for row in asked]
@@ -79,7 +81,7 @@ def waiting(person: Person, now: datetime) -> Iterable[DeskItem]:
     for row in proposals[:PROPOSALS_SHOWN]:
         yield _to_decide(row)
     due = sorted((row.due, row.name.casefold(), row) for row in rows if row.due is not None)
-    yield from _to_review([(day, row) for day, _, row in due], today)
+    yield from _to_review([(day, row) for day, _, row in due], now)
 
 
 def changes(person: Person, since: datetime, limit: int) -> Iterable[Change]:
@@ -170,22 +172,23 @@ def _to_decide(row: _Waiting) -> DeskItem:
         icon=ICON,
         title=f"{row.name} {_wish(row.ring)}",
         url=url,
-        detail=f"{row.who}: {row.reason}",
+        detail=f"{row.who}: {_brief(row.reason)}",
         acts=(Act(title="Decide", url=url),),
     )
 
 
-def _to_review(due: Sequence[tuple[date, _Waiting]], today: date) -> Iterable[DeskItem]:
-    zone = timezone.get_default_timezone()
+def _to_review(due: Sequence[tuple[date, _Waiting]], now: datetime) -> Iterable[DeskItem]:
+    today = now.date()
     for day, row in due[:REVIEWS_SHOWN]:
+        until = datetime.combine(day, time.max, tzinfo=now.tzinfo)
         yield DeskItem(
             kind="Reviews",
             icon=ICON,
             title=f"Review {row.name}",
             url=address_of("radar:technology", row.slug),
             detail=f"{row.radar}, {f'owned by {row.who}' if row.who else 'owned by nobody'}.",
-            due_at=datetime.combine(day, time.max, tzinfo=zone),
-            due_words=due_words(day, today),
+            due_at=until,
+            due_words=f"due {day_words(until, now)}",
             is_late=is_overdue(day, today),
             acts=(Act(title="Review", url=_queue(row)),),
         )
@@ -212,7 +215,7 @@ def _told(row: _Changed) -> Change:
             title=f"Your proposal: {row.name} {_wish(row.after)}",
             url=_page(row),
             lead=f"{Proposal.State(row.state).label} by {row.who}.",
-            detail=row.text,
+            detail=_brief(row.text),
             got_worse=row.state == Proposal.State.DECLINED,
         )
     return Change(
@@ -220,11 +223,16 @@ def _told(row: _Changed) -> Change:
         title=row.name,
         url=address_of("radar:technology", row.slug),
         lead=f"{row.radar}.",
-        detail=row.text,
+        detail=_brief(row.text),
         before=row.before or OFF,
         after=row.after or OFF,
         got_worse=not row.after or row.meaning == Meaning.HOLD,
     )
+
+
+def _brief(reason: str) -> str:
+    """The first line of a text that may be long."""
+    return shorten(reason.strip().partition("\n")[0], LONGEST_LINE, placeholder=" …")
 
 
 def _wish(ring: str) -> str:

@@ -61,8 +61,8 @@ def test_owners_see_what_is_overdue_or_due_within_two_weeks(radar):
 
     late, soon = of_kind("Reviews", person)
 
-    assert (late.title, late.due_words, late.is_late) == ("Review Late", "3 days overdue", True)
-    assert (soon.title, soon.due_words, soon.is_late) == ("Review Soon", "due in 14 days", False)
+    assert (late.title, late.due_words, late.is_late) == ("Review Late", "due 21 Nov", True)
+    assert (soon.title, soon.due_words, soon.is_late) == ("Review Soon", "due 8 Dec", False)
     assert late.url == "/radar/technologies/late/"
     assert [act.url for act in late.acts] == ["/radar/tech/review/"]
     assert late.detail == "Tech radar, owned by payments."
@@ -115,6 +115,17 @@ def test_proposals_wait_for_those_who_may_decide(radar, role, seen):
         assert item.title == "Go to Adopt"
         assert item.url == f"/radar/tech/proposals/{proposal.pk}/"
         assert item.detail == f"{proposal.by_name}: It has proven itself."
+
+
+def test_a_long_reason_is_told_in_one_line(radar):
+    reason = "It is faster. " * 40 + "\n\n# More\n" + "x" * 10_000
+    make_proposal(radar, Technology.objects.get(name="Go"), ring=0, reason=reason)
+
+    (item,) = of_kind("Proposals", make_person("architect"))
+
+    assert len(item.detail) < 230
+    assert item.detail.endswith(" …")
+    assert "#" not in item.detail
 
 
 def test_nobody_is_asked_about_their_own_or_a_decided_proposal(radar):
