@@ -31,8 +31,7 @@ def sources(report: Report) -> None:
 def _github(report: Report) -> None:
     with Double(World()) as double:
         for number in range(REPOSITORIES):
-            files = {"README.md": "What it does. " * 40, "pyproject.toml": "[tool.ruff]\n"}
-            double.world.add(repository(f"acme/r{number}", files=files))
+            double.world.add(repository(f"acme/r{number}", files=_files(number)))
             make_service(f"r{number}", repository=f"acme/r{number}")
         double.world.alerts["acme", "code-scanning"] = [
             {"repository": f"acme/r{number}", "severity": "high"} for number in range(300)
@@ -51,6 +50,22 @@ def _github(report: Report) -> None:
         again = double.count() - double.count("Facts")
         report.add("GitHub, again at once: calls for files", again, 0, "")
         report.add("GitHub, again at once: spent on lists", double.spent_on_lists, 0, "")
+
+
+def _files(number: int) -> dict[str, str]:
+    """A repository with a lock file as long as most are, every eighth as long as is read."""
+    kilobytes = 390 if number % 8 == 0 else 30 + number % 120
+    package = '[[package]]\nname = "package-{}"\nversion = "1.{}.0"\n' + "# hashes\n" * 20
+    names = range(kilobytes * 1024 // len(package))
+    asked = ", ".join(f'"package-{name}"' for name in names[:30])
+    return {
+        "README.md": "What it does. " * 40,
+        "pyproject.toml": f"[project]\ndependencies = [{asked}]\n[tool.ruff]\n",
+        "uv.lock": "".join(package.format(name, number % 9) for name in names),
+        "Dockerfile": "FROM python:3.12-slim\n",
+        "compose.yaml": "services:\n  db:\n    image: postgres:16\n",
+        "k8s/web.yaml": "apiVersion: apps/v1\nkind: Deployment\nimage: acme/web:1\n",
+    }
 
 
 def _refresh() -> float:

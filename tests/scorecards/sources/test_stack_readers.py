@@ -92,7 +92,7 @@ def test_requirements_without_options_includes_and_addresses():
     text = """
         # a comment
         -r base.txt
-        --index-url https://example.com
+        --no-binary :all:
         Django==5.2.4  # pinned
         uvicorn[standard]>=0.30
         ./local
@@ -364,7 +364,7 @@ def test_dotnet_lock_old_config_and_old_frameworks():
 
 def test_gemfile_and_its_lock():
     gemfile = """
-        source "https://rubygems.org"
+        source "https://gems.example.com"
         gem "rails", "~> 7.1", ">= 7.1.2"
         gem 'pg'
         group :test do
@@ -373,7 +373,7 @@ def test_gemfile_and_its_lock():
         """
     lock = """
         GEM
-          remote: https://rubygems.org/
+          remote: https://gems.example.com
           specs:
             pg (1.5.9)
             rails (7.1.5)
