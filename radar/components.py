@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from scorecards.sources.stack_files import (
@@ -50,12 +51,12 @@ def components_of(values: Mapping[str, Any], tags: Sequence[str]) -> list[Compon
     for name in values.get("repo.ci_workflows") or ():
         path = f"{WORKFLOWS}{name}"
         found.append(Component(PACKAGE, "githubactions", str(name), "", path, "repo.ci_workflows"))
-    files = values.get(FILES)
+    places = _places(values.get(FILES))
     for subject, kind in _KINDS.items():
         fact = f"stack.{subject}"
         written = values.get(fact)
         if isinstance(written, list):
-            found += _of_stack(written, kind, fact, list(_places(files, subject)))
+            found += _of_stack(written, kind, fact, places.get(subject, []))
     found += (Component(TAG, "", str(tag), fact=TAGS) for tag in tags)
     return found
 
@@ -74,12 +75,18 @@ def _languages(sizes: object) -> Iterator[Component]:
             yield Component(LANGUAGE, "", str(name), fact="repo.languages")
 
 
-def _places(files: object, subject: str) -> Iterator[str]:
-    """The path of each entry of a list fact: the lists go by path, and `files` counts them."""
+def _places(files: object) -> dict[str, list[str]]:
+    """The path of each entry of each list fact: the lists go by path, and `files` counts them."""
+    found: dict[str, list[str]] = {}
     for path, count in sorted(files.items()) if isinstance(files, Mapping) else ():
-        kind = kind_by_name(path)
-        if kind is not None and kind.subject == subject:
-            yield from [path] * int(count)
+        found.setdefault(_subject_of(path), []).extend([path] * int(count))
+    return found
+
+
+@lru_cache(maxsize=32_768)
+def _subject_of(path: str) -> str:
+    kind = kind_by_name(path)
+    return kind.subject if kind is not None else ""
 
 
 def _of_stack(
