@@ -17,6 +17,7 @@ AXIS = 20.0  # below the rows: the years
 SHORTEST = timedelta(days=90)  # what the whole width stands for at least
 _MOST_YEARS = 12
 _LEAST_SPAN = 3.0
+_ENDS = 72.0  # what the words at either end take
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,15 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Timeline as drawn: a bar a stay, steps between rings, and where the years begin."""
+    """Timeline as drawn: a bar a stay, steps between rings, and where the years begin that leave
+    room for the first day and today."""
 
     height: float
     rows: tuple[float, ...]  # the middle of each ring's row
     bars: tuple[Bar, ...]
     steps: tuple[tuple[float, float, float], ...]  # x, from y, to y
     years: tuple[tuple[float, int], ...]
+    start: date
 
 
 def lay_out(stays: Sequence[Stay], rings: int, today: date) -> Line:
@@ -77,11 +80,17 @@ def lay_out(stays: Sequence[Stay], rings: int, today: date) -> Line:
         if before.until == after.since
     )
     return Line(
-        height=ROW * rings + AXIS, rows=rows, bars=bars, steps=steps, years=_years(start, end, x)
+        height=ROW * rings + AXIS,
+        rows=rows,
+        bars=bars,
+        steps=steps,
+        years=_years(start, end, x),
+        start=start,
     )
 
 
 def _years(start: date, end: date, x: Callable[[date], float]) -> tuple[tuple[float, int], ...]:
     years = range(start.year + 1, end.year + 1)
     step = max(1, -(-len(years) // _MOST_YEARS))
-    return tuple((x(date(year, 1, 1)), year) for year in years[::step])
+    places = ((x(date(year, 1, 1)), year) for year in years[::step])
+    return tuple((at, year) for at, year in places if NAMES + _ENDS < at < WIDTH - _ENDS)

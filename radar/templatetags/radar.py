@@ -150,6 +150,14 @@ def timeline(line: Line, titles: Sequence[tuple[str, str]], name: str) -> SafeSt
         '<path class="grid" d="M{} 0V{}"/><text x="{}" y="{}">{}</text>',
         ((x, line.height - 16, x + 3, line.height - 4, year) for x, year in line.years),
     )
+    ends = format_html(
+        '<text x="{}" y="{}">{}</text><text x="{}" y="{}" text-anchor="end">today</text>',
+        NAMES,
+        line.height - 4,
+        f"{line.start:%-d %b %Y}",
+        WIDTH,
+        line.height - 4,
+    )
     steps = format_html_join("", '<path class="step" d="M{} {}V{}"/>', line.steps)
     bars = format_html_join(
         "",
@@ -161,11 +169,12 @@ def timeline(line: Line, titles: Sequence[tuple[str, str]], name: str) -> SafeSt
     )
     label = f"{name}: " + "; ".join(_stay(titles, bar) for bar in line.bars)
     return format_html(
-        '<svg class="timeline" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}</svg>',
+        '<svg class="timeline" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}{}</svg>',
         f"{WIDTH:g}",
         f"{line.height:g}",
         label,
         years,
+        ends,
         rings,
         steps,
         bars,

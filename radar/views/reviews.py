@@ -26,9 +26,8 @@ from radar.views.common import the_radar, today
 MINE, NOBODY = "mine", "nobody"
 _COLUMNS = (
     Column(key="technology", title="Technology", sort=("technology__name_key",)),
-    Column(key="ring", title="Ring", sort=("ring_order",)),
+    Column(key="ring", title="Ring", sort=("ring_order",), priority=2),
     Column(key="owner", title="Owner", sort=("technology__owner__name",), priority=2),
-    Column(key="last", title="Last reviewed", sort=("reviewed_on",), priority=3),
     Column(key="due", title="Due", sort=("next_review_on", "technology__name_key")),
 )
 

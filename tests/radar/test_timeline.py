@@ -53,6 +53,12 @@ def test_timeline_marks_the_beginning_of_each_year_within():
     assert all(NAMES < x < WIDTH for x, _ in line.years)
 
 
+def test_timeline_leaves_out_a_year_that_would_meet_its_ends():
+    line = lay_out([Stay(0, date(2024, 12, 20), None)], 1, date(2026, 1, 4))
+
+    assert line.years == ()
+
+
 def test_timeline_of_decades_names_at_most_a_dozen_years():
     line = lay_out([Stay(0, date(1990, 6, 1), None)], 1, TODAY)
 
