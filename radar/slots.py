@@ -1,5 +1,6 @@
 """Which blip takes which slot of its segment: who stays in a segment keeps its slot, and a
-newcomer takes the free slot that is farthest from the used ones.
+newcomer takes the free slot that is farthest from the used ones and from the segment's edges, as
+though every blip had a twin mirrored at each edge.
 
 Nothing here depends on chance, on the clock or on the order of what is given: the same wish gives
 the same answer.
@@ -8,10 +9,11 @@ the same answer.
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from math import cos, sin
+from math import cos, pi, sin
 
-from radar.geometry import VIEW, Geometry
+from radar.geometry import STRIP, VIEW, Geometry
 
 FAR = int(2 * VIEW * VIEW)  # farther, squared, than any two slots are
 
@@ -34,7 +36,7 @@ def assign(
     for (sector, ring), keys in segments.items():
         kept = _kept(geometry.capacity(ring), (sector, ring), keys, before)
         newcomers = sorted(key for key in keys if key not in kept)
-        taken |= kept | _settled(_points(geometry, ring), kept, newcomers)
+        taken |= kept | _settled(_lattice(geometry, ring), kept, newcomers)
     return taken
 
 
@@ -68,34 +70,60 @@ def _kept(
     return kept
 
 
+@dataclass(frozen=True)
+class _Lattice:
+    """The slots of a segment in whole units, so that distances that look equal are equal.
+
+    `sideways` and `across` are the squares of twice each slot's distance to the sector's edges
+    and to the ring's: how far the mirrored twin would be.
+    """
+
+    points: tuple[tuple[int, int], ...]
+    sideways: tuple[int, ...]
+    across: tuple[int, ...]
+
+
 @lru_cache(maxsize=128)
-def _points(geometry: Geometry, ring: int) -> tuple[tuple[int, int], ...]:
-    """The slots of a segment in whole units, so that distances that look equal are equal."""
-    return tuple(
-        (round(distance * cos(angle)), round(distance * sin(angle)))
-        for distance, angle in geometry.slots(ring)
+def _lattice(geometry: Geometry, ring: int) -> _Lattice:
+    slots = geometry.slots(ring)
+    inner = geometry.bounds[ring - 1] if ring else -FAR  # the centre is an edge of sectors only
+    outer = geometry.bounds[ring]
+    return _Lattice(
+        tuple((round(away * cos(angle)), round(away * sin(angle))) for away, angle in slots),
+        tuple(
+            _twin(away * sin(min(angle, geometry.wedge - angle, pi / 2)) - STRIP)
+            for away, angle in slots
+        ),
+        tuple(_twin(min(away - inner, outer - away)) for away, _ in slots),
     )
 
 
+def _twin(edge: float) -> int:
+    return round(2 * edge) ** 2
+
+
 def _settled(
-    points: Sequence[tuple[int, int]], kept: Mapping[str, int], newcomers: Sequence[str]
+    lattice: _Lattice, kept: Mapping[str, int], newcomers: Sequence[str]
 ) -> dict[str, int]:
-    """A slot for each newcomer, the farthest first; of several as far, by a hash of the key."""
-    if len(kept) + len(newcomers) > len(points):
+    """A slot for each newcomer, the roomiest first; of several as roomy, by a hash of the key."""
+    if len(kept) + len(newcomers) > len(lattice.points):
         raise SegmentIsFullError(
-            f"{len(kept) + len(newcomers)} blips do not fit into {len(points)} slots."
+            f"{len(kept) + len(newcomers)} blips do not fit into {len(lattice.points)} slots."
         )
     if not newcomers:
         return {}
-    free = [FAR] * len(points)
+    free: list[int] = list(lattice.sideways)
     for slot in kept.values():
-        free = _used(free, points, slot)
+        free = _used(free, lattice.points, slot)
     settled = {}
     for key in newcomers:
-        farthest = max(free)
-        ties = [slot for slot, distance in enumerate(free) if distance == farthest]
+        room = [min(pair) for pair in zip(free, lattice.across, strict=True)]
+        most = max(room)
+        roomy = [slot for slot, space in enumerate(room) if space == most]
+        farthest = max(free[slot] for slot in roomy)
+        ties = [slot for slot in roomy if free[slot] == farthest]
         slot = ties[0] if len(ties) == 1 else min(ties, key=lambda slot: _hash(key, slot))
-        free = _used(free, points, slot)
+        free = _used(free, lattice.points, slot)
         settled[key] = slot
     return settled
 

@@ -1,11 +1,11 @@
-from math import dist
+from math import dist, sin
 from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radar.geometry import lay_out
+from radar.geometry import STRIP, lay_out
 from radar.slots import SegmentIsFullError, assign, fits
 
 GEOMETRY = lay_out([[20, 20, 20, 20]] * 4)
@@ -38,21 +38,26 @@ def test_who_comes_from_another_segment_is_a_newcomer():
     assert slots["go"] != 7
 
 
-def test_newcomer_takes_the_free_slot_farthest_from_the_used_ones():
+def test_newcomer_keeps_away_from_the_used_ones_and_from_the_edges():
     before = assign(GEOMETRY, wanted("go", "rust", "zig"), {})
     after = assign(GEOMETRY, wanted("ada", "go", "rust", "zig"), where(before))
-
-    def from_used(slot):
-        return min(dist(place(slot), place(used)) for used in before.values())
-
     free = set(range(GEOMETRY.capacity(2))) - set(before.values())
-    assert from_used(after["ada"]) == pytest.approx(max(map(from_used, free)), abs=2)
+
+    def room(slot):
+        used = min(dist(place(slot), place(other)) for other in before.values())
+        away, angle = GEOMETRY.slots(2)[slot]
+        sideways = away * sin(min(angle, GEOMETRY.wedge - angle)) - STRIP
+        inner, outer = GEOMETRY.bounds[1:3]
+        return min(used, 2 * sideways, 2 * (away - inner), 2 * (outer - away))
+
+    assert room(after["ada"]) == pytest.approx(max(map(room, free)), abs=2)
 
 
-def test_first_of_a_segment_is_told_by_its_name_alone():
-    alone = assign(GEOMETRY, wanted("go"), {})
-    assert alone == assign(GEOMETRY, wanted("go"), {})
-    assert len({assign(GEOMETRY, wanted(f"t{n}"), {})[f"t{n}"] for n in range(30)}) > 10
+def test_first_of_a_segment_stands_in_its_middle():
+    for number in range(8):
+        (slot,) = assign(GEOMETRY, wanted(f"t{number}"), {}).values()
+        _, angle = GEOMETRY.slots(2)[slot]
+        assert angle == pytest.approx(GEOMETRY.wedge / 2, abs=GEOMETRY.wedge / 10)
 
 
 def test_800_blips_are_placed_within_50_ms():
