@@ -176,22 +176,7 @@ def make_edition(
     )
     published = radar.editions.published()
     before = (published.filter(date__lte=day) if day else published).last()
-    was = dict(before.placements.values_list("technology_id", "ring__order")) if before else {}
-    sectors, rings = list(radar.sectors.all()), list(radar.rings.all())
-    placements = []
-    for name, (sector, ring) in (blips or {}).items():
-        found = Technology.objects.filter(name=name).first() or make_technology(name)
-        how = movement(was.get(found.pk), ring, is_first=before is None)
-        placements.append(
-            Placement(
-                edition=draft,
-                technology=found,
-                sector=sectors[sector],
-                ring=rings[ring],
-                movement=how,
-                is_sample=draft.is_sample,
-            )
-        )
+    placements = _placements(draft, blips or {}, before)
     place(draft, placements, before)
     draft.save()
     Placement.objects.bulk_create(placements)
@@ -199,6 +184,27 @@ def make_edition(
         draft.state, draft.date, draft.published_at = Edition.State.PUBLISHED, day, moment
         draft.save()
     return draft
+
+
+def _placements(
+    edition: Edition, blips: Mapping[str, tuple[int, int]], before: Edition | None
+) -> list[Placement]:
+    was = dict(before.placements.values_list("technology_id", "ring__order")) if before else {}
+    radar = edition.radar
+    sectors, rings = list(radar.sectors.all()), list(radar.rings.all())
+    placements = []
+    for name, (sector, ring) in blips.items():
+        found = Technology.objects.filter(name=name).first() or make_technology(name)
+        placement = Placement(
+            edition=edition,
+            technology=found,
+            sector=sectors[sector],
+            ring=rings[ring],
+            movement=movement(was.get(found.pk), ring, is_first=before is None),
+            is_sample=edition.is_sample,
+        )
+        placements.append(placement)
+    return placements
 
 
 def make_entry(radar: Radar, technology: Technology, **fields: Any) -> Entry:

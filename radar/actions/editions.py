@@ -101,10 +101,7 @@ def publish(
     draft.state, draft.origin, draft.date = Edition.State.PUBLISHED, Edition.Origin.PORTAL, day
     draft.published_at, draft.published_by, draft.updated_at = now, by.name, now
     draft.save()
-    changed = set(draft.changes.values_list("technology_id", flat=True))
-    moved = draft.placements.exclude(movement=Movement.UNCHANGED)
-    changed.update(moved.values_list("technology_id", flat=True))
-    keep_entries(radar, draft, today=today, renewed=changed, reviewed_by=by.name)
+    keep_entries(radar, draft, today=today, renewed=_changed(draft), reviewed_by=by.name)
     after = {"title": title, "date": day, "blips": draft.placements.count(), "key": draft.key}
     record("edition.published", by=by, subject=edition_subject(draft), after=after)
     return draft
@@ -123,3 +120,10 @@ def _check_day(radar: Radar, day: date, today: date) -> None:
         fields.refuse("day", f"{before} counts from {before.date}; choose that day or a later one.")
     if day > today:
         fields.refuse("day", "An edition counts from today or an earlier day.")
+
+
+def _changed(edition: Edition) -> set[int]:
+    """The technologies that moved since the edition before, or were changed on the way."""
+    changed = set(edition.changes.values_list("technology_id", flat=True))
+    moved = edition.placements.exclude(movement=Movement.UNCHANGED)
+    return changed | set(moved.values_list("technology_id", flat=True))

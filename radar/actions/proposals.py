@@ -56,9 +56,7 @@ def propose(
     name = technology.name if technology is not None else name
     reason = fields.text("reason", reason, what="A reason", missing="Say why, in a sentence.")
     because_kind, because_key = fields.because(*because)
-    _check_place(radar, sector, ring)
-    _refuse_second(radar, name)
-    _refuse_where_it_is(current(radar), technology, name, sector, ring)
+    _check_wish(radar, technology, name, sector, ring)
     proposal = Proposal.objects.create(
         radar=radar,
         technology=technology,
@@ -73,14 +71,17 @@ def propose(
         at=now,
         is_sample=radar.is_sample,
     )
-    after = {
-        "radar": radar.title,
-        "sector": sector.title,
-        "ring": ring.title if ring else OFF,
-        "reason": reason,
-    }
-    record("proposal.made", by=by, subject=proposal_subject(proposal), after=after)
+    record("proposal.made", by=by, subject=proposal_subject(proposal), after=_told(proposal))
     return proposal
+
+
+def _told(proposal: Proposal) -> dict[str, object]:
+    return {
+        "radar": proposal.radar.title,
+        "sector": proposal.sector.title,
+        "ring": proposal.ring.title if proposal.ring else OFF,
+        "reason": proposal.reason,
+    }
 
 
 @transaction.atomic
@@ -162,11 +163,16 @@ def _id(by: By) -> str:
     return str(by.pk) if by.pk else ""
 
 
-def _check_place(radar: Radar, sector: Sector, ring: Ring | None) -> None:
+def _check_wish(
+    radar: Radar, technology: Technology | None, name: str, sector: Sector, ring: Ring | None
+) -> None:
+    """Raise `Invalid` or `Conflict` where a proposal could not be carried out, or is not needed."""
     if sector.radar_id != radar.pk:
         fields.refuse("sector", f"{sector} is no sector of {radar}.")
     if ring is not None and ring.radar_id != radar.pk:
         fields.refuse("ring", f"{ring} is no ring of {radar}.")
+    _refuse_second(radar, name)
+    _refuse_where_it_is(current(radar), technology, name, sector, ring)
 
 
 def _refuse_second(radar: Radar, name: str) -> None:

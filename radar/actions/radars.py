@@ -75,16 +75,8 @@ def create_radar(
     """Make a radar without any edition. Raises `Conflict` where its address is taken."""
     require(by, Permission.PUBLISH_RADAR)
     title = fields.name("title", title, what="A radar's title", longest=_LONGEST_TITLE)
-    slug = slug_for(slug or title)[:80].strip("-")
-    if slug in RESERVED_SLUGS:
-        fields.refuse("slug", f"“{slug}” is a page of its own; choose another address.")
-    if Radar.objects.filter(slug=slug).exists():
-        raise Conflict(
-            f"There is a radar at the address “{slug}” already; choose another one.",
-            context={"fields": {"slug": "is taken"}},
-        )
     radar = Radar.objects.create(
-        slug=slug,
+        slug=_free_address(slug or title),
         title=title,
         description=fields.text("description", description, what="A description"),
         review_months=_months(review_months),
@@ -142,6 +134,18 @@ def change_radar(
         refresh(draft, now=timezone.now())
     record("radar.changed", by=by, subject=radar_subject(radar), before=before, after=after)
     return radar
+
+
+def _free_address(name: str) -> str:
+    slug = slug_for(name)[:80].strip("-")
+    if slug in RESERVED_SLUGS:
+        fields.refuse("slug", f"“{slug}” is a page of its own; choose another address.")
+    if Radar.objects.filter(slug=slug).exists():
+        raise Conflict(
+            f"There is a radar at the address “{slug}” already; choose another one.",
+            context={"fields": {"slug": "is taken"}},
+        )
+    return slug
 
 
 def _months(value: int) -> int:
