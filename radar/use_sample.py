@@ -1,4 +1,4 @@
-"""The sample organisation's uses: found by the real rules, in two looks six weeks apart."""
+"""The sample organisation's uses: found by the real rules, in looks weeks apart."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -11,9 +11,8 @@ from radar.use_inputs import Inputs, load_inputs
 from radar.use_source import SAMPLE_KEY, Looking, count_uses, load_rules
 from scorecards import snapshots
 from scorecards.models import Snapshot, SourceState
-from scorecards.sources.base import Previous
 
-FIRST_LOOK = timedelta(weeks=6)  # ago
+FIRST_LOOK, SECOND_LOOK = timedelta(weeks=6), timedelta(weeks=2)  # ago
 NOT_YET = {
     "order-router": "maven/com.rabbitmq/amqp-client",
     "picking-app": "npm/jquery",
@@ -29,19 +28,15 @@ def load(now: datetime, told: Callable[[int, str], None]) -> None:
     services = list(Service.objects.filter(is_sample=True, vanished_at=None).order_by("pk"))
     load_starting_patterns(now)
     rules = load_rules(is_sample=True)
-    first = Looking(rules, now - FIRST_LOOK, {}, load=_as_it_was)
-    first.look(services)
-    seen = {
-        outcome.service_id: Previous(
-            facts={}, state=outcome.state or {}, last_success_at=outcome.at
-        )
-        for outcome in first.outcomes
-    }
-    second = Looking(rules, now, seen)
-    second.look(services)
-    kept = {service.pk: service for service in services}
-    snapshots.keep(SAMPLE_KEY, first.outcomes, kept)
-    snapshots.keep(SAMPLE_KEY, second.outcomes, kept)
+    by_id = {service.pk: service for service in services}
+    for moment, source in (
+        (now - FIRST_LOOK, _as_it_was),
+        (now - SECOND_LOOK, load_inputs),
+        (now, load_inputs),
+    ):
+        look = Looking(rules, moment, snapshots.previous(SAMPLE_KEY, by_id), load=source)
+        look.look(services)
+        snapshots.keep(SAMPLE_KEY, look.outcomes, by_id)
     count_uses()
 
 
