@@ -131,6 +131,7 @@ def _read_folder(
             continue
         if fields.get("gone") is True:
             state.pop(key, None)
+            document.may_be_empty = True
             continue
         known = state.get(key, _Item())
         merged = {name: value for name, value in fields.items() if value is not None}

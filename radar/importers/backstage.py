@@ -65,7 +65,7 @@ def _read(value: Mapping[str, Any], text: str, document: Document) -> None:
         timeline, newest = _timeline(entry, name, rings, line, document)
         if newest is None:
             message = f"“{name or 'An entry'}” has no timeline, so it has no ring."
-            document.refuse(line, "missing-ring", message)
+            document.refuse(line, "missing-ring", message, name=name)
             continue
         quadrant = word(entry.get("quadrant"))
         document.add(

@@ -33,6 +33,8 @@ class Item:
 class Plan:
     """What is to be done with one edition. `before` is the edition it follows.
 
+    `gone` are placements that leave it; `kept` are those whose rows were refused, so that they
+    stay as they are.
     `is_draft`: the changes go into the radar's draft, which may have to be opened.
     """
 
@@ -41,6 +43,7 @@ class Plan:
     state: State
     items: list[Item] = field(default_factory=list)
     gone: list[Placement] = field(default_factory=list)
+    kept: list[Placement] = field(default_factory=list)
     moments: list[RingChange] = field(default_factory=list)
     before: Known | None = None
     is_draft: bool = False
@@ -52,7 +55,7 @@ class Plan:
         return changes or bool(self.moments)
 
     def placements(self) -> list[Placement]:
-        return [item.placement for item in self.items]
+        return [*(item.placement for item in self.items), *self.kept]
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,12 @@ class _Wish:
 
 def plan(
     document: Document, target: Target, board: Board, history: History, *, by: str, now: datetime
-) -> Plan:
-    """Compare an edition with the board, which takes over what will be."""
+) -> Plan | None:
+    """Compare an edition with the board, which takes over what will be. None where no row of it
+    can be taken."""
+    wishes = _wishes(document, board, now)
+    if not wishes and not document.may_be_empty:
+        return None
     current = board.current()
     known = target.known
     is_current = target.day is None and (known is None or known.edition.is_draft)
@@ -89,10 +96,13 @@ def plan(
         before = board.published()[-1]
     result = Plan(document, edition, State.UNCHANGED, before=before)
     here = known.placements if known else {}
-    wishes = _wishes(document, board, now)
     for key, wish in wishes.items():
         result.items.append(_item(wish, here.get(key), result, is_current=is_current))
-    result.gone = [placement for key, placement in here.items() if key not in wishes]
+    refused = {name_key(name) for name in document.refused}
+    for key, placement in here.items():
+        if key not in wishes:
+            stays = document.has_nameless or key in refused
+            (result.kept if stays else result.gone).append(placement)
     _conclude(result, known, target, board, is_current=is_current, now=now)
     if Carries.TIMELINE in document.carries and result.state != State.CONFLICT:
         _remember(result, board, history)
@@ -129,14 +139,14 @@ def _wishes(document: Document, board: Board, now: datetime) -> dict[str, _Wish]
         if ring is None:
             rings = ", ".join(ring.title for ring in board.rings)
             message = f"“{row.ring[:60]}” of “{row.name}” is no ring of this radar: {rings}."
-            document.refuse(row.line, "unknown-ring", message, row.file)
+            document.refuse(row.line, "unknown-ring", message, row.file, name=row.name)
             continue
         key = name_key(row.name)
         if key in found:
             message = (
                 f"“{row.name}” is there twice; the first, in line {found[key].row.line}, counts."
             )
-            document.refuse(row.line, "duplicate-name", message, row.file)
+            document.refuse(row.line, "duplicate-name", message, row.file, name=row.name)
             continue
         if is_alias:
             message = f"“{row.ring[:60]}” of “{row.name}” was read as {ring.title}."
@@ -295,7 +305,7 @@ def _conclude(
 
 
 def _by_key(plan: Plan) -> Placements:
-    return {item.placement.technology.name_key: item.placement for item in plan.items}
+    return {placement.technology.name_key: placement for placement in plan.placements()}
 
 
 def _refuse(plan: Plan) -> None:

@@ -93,7 +93,9 @@ class Document:
     `day` None: the file does not say which edition it is. `sectors` and `rings` are those that
     the format declares or has by itself, in its order; empty: what the rows name.
     `is_unusable`: something is wrong with the whole, so no row is taken. `is_misdated`: the file
-    names a day that does not exist.
+    names a day that does not exist. `may_be_empty`: it says that nothing is left. `refused` are
+    the names of rows that were not taken, and `has_nameless` that there were others: what is
+    known of these stays as it is.
     """
 
     file: str
@@ -108,15 +110,22 @@ class Document:
     rings: tuple[Named, ...] = ()
     is_unusable: bool = False
     is_misdated: bool = False
+    may_be_empty: bool = False
+    refused: set[str] = field(default_factory=set)
+    has_nameless: bool = False
 
     def remark(self, line: int, rule: str, message: str, file: str = "") -> None:
         """Something was taken, after a repair or with a doubt."""
         self.problems.append(Problem(file or self.file, line, rule, message, refused=False))
 
-    def refuse(self, line: int, rule: str, message: str, file: str = "") -> None:
-        """A row was not taken."""
+    def refuse(self, line: int, rule: str, message: str, file: str = "", *, name: str = "") -> None:
+        """A row was not taken; `name` is what it is about, where that can be told."""
         self.problems.append(Problem(file or self.file, line, rule, message))
         self.skipped += 1
+        if name:
+            self.refused.add(name)
+        else:
+            self.has_nameless = True
 
     def fail(self, line: int, rule: str, message: str) -> None:
         """Nothing of the whole was taken."""
@@ -136,12 +145,13 @@ class Document:
             self.refuse(where[0], "missing-name", "The entry has no name.", where[1])
         elif len(row.name) > LONGEST_NAME:
             message = f"The name “{row.name[:60]}…” is longer than {LONGEST_NAME} characters."
-            self.refuse(where[0], "long-name", message, where[1])
+            self.refuse(where[0], "long-name", message, where[1], name=row.name)
         elif not row.ring:
-            self.refuse(where[0], "missing-ring", f"“{row.name}” has no ring.", where[1])
+            message = f"“{row.name}” has no ring."
+            self.refuse(where[0], "missing-ring", message, where[1], name=row.name)
         elif len(self.rows) >= MOST_ROWS:
             message = f"An edition has at most {MOST_ROWS:,} entries; “{row.name}” is one more."
-            self.refuse(where[0], "too-many-rows", message, where[1])
+            self.refuse(where[0], "too-many-rows", message, where[1], name=row.name)
         else:
             self._cut(row)
             self.rows.append(row)

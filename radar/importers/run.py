@@ -146,6 +146,8 @@ def _documents(found: Found, source: Source, options: Options) -> list[Document]
             f"{source.title} holds {len(documents)} editions; only one can be given a title or day."
         )
     for document in documents:
+        if not (document.rows or document.may_be_empty or document.is_unusable):
+            _say_empty(document)
         if document.is_misdated and document.day is None and not options.edition:
             document.is_unusable = True
         if not document.title:
@@ -153,6 +155,13 @@ def _documents(found: Found, source: Source, options: Options) -> list[Document]
     if len(documents) > 1:
         documents = _dated(documents, source, found.problems)
     return sorted(documents, key=_order)
+
+
+def _say_empty(document: Document) -> None:
+    """A file without a row takes nothing away."""
+    document.is_unusable = True
+    if not document.problems:
+        document.fail(1, "empty", "There is no entry in it.")
 
 
 def _order(document: Document) -> str:
@@ -266,6 +275,9 @@ def _plan_all(
             continue
         day_says = says_the_day(document, target, board, today)
         one = day_says or plan(document, target, board, history, by=by.name, now=now)
+        if one is None:
+            result.skipped_editions += 1
+            continue
         result.plans.append(one)
         written = next((k for k in board.editions if k.edition is one.edition), None)
         if written is not None:

@@ -1,6 +1,7 @@
 """Imports into the database: counts, identity of editions, and what is left alone."""
 
 import json
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -380,3 +381,56 @@ def test_an_export_of_a_day_between_editions_changes_nothing():
     assert counts(result, "edition") == {"unchanged": 1}
     assert counts(result, "placement") == {"unchanged": 2}
     assert Edition.objects.count() == 1
+
+
+def test_what_a_refused_row_is_about_stays_as_it_was():
+    take(FIRST, "r-2023-09.csv")
+    result = take(FIRST.replace("Go,trial", "Go,what"), "r-2023-09.csv")
+    assert counts(result, "edition") == {"unchanged": 1}
+    assert counts(result, "placement") == {"unchanged": 1, "skipped": 1}
+    assert placed(Edition.objects.get())["Go"] == ("Tools", "Trial", "new")
+
+
+def test_nothing_leaves_an_edition_while_a_row_cannot_be_told():
+    take(FIRST, "r-2023-09.csv")
+    result = take(BYOR + ",adopt,Tools,,,\nZig,hold,Tools,,,\n", "r-2023-09.csv")
+    assert counts(result, "placement") == {"created": 1, "skipped": 1}
+    edition = Edition.objects.get()
+    assert sorted(placed(edition)) == ["Go", "Kafka", "Zig"]
+    places = edition.placements.values_list("sector_id", "ring_id", "slot")
+    assert len(set(places)) == 3
+
+
+@pytest.mark.parametrize("rows", ["", "Go,what,Tools,,,\n", ",adopt,Tools,,,\n"])
+def test_a_file_without_a_row_that_can_be_taken_takes_nothing_away(rows):
+    take(FIRST, "radar.csv")
+    result = take(BYOR + rows, "radar.csv")
+    assert counts(result, "edition") == {"skipped": 1}
+    assert result.has_refusals
+    assert Placement.objects.count() == 2
+    assert Edition.objects.count() == 1
+
+
+def test_a_file_without_a_row_makes_no_radar():
+    result = take(BYOR, "radar.csv")
+    assert rules(result) == ["empty"]
+    assert not Radar.objects.exists()
+
+
+def test_many_editions_are_taken_within_their_time(tmp_path):
+    head = "name,ring,quadrant,isNew,status,description,relatedBlips\n"
+    rings = ("adopt", "trial", "assess", "caution")
+    for volume in range(34):
+        rows = [
+            f"Tool {volume * 55 + number},{rings[number % 4]},tools,TRUE,new,"
+            f'"<p>{"Some <b>words</b>. " * 20}</p>",Tool {number}\n'
+            for number in range(100)
+        ]
+        year, month = 2010 + volume // 2, 4 + volume % 2 * 6
+        write(tmp_path, {f"Volume {volume + 1} ({year}-{month:02}).csv": head + "".join(rows)})
+    begin = time.monotonic()
+    result = take_path(tmp_path)
+    assert counts(result, "edition") == {"created": 34}
+    assert counts(result, "placement") == {"created": 3_400}
+    assert counts(result, "technology") == {"created": 33 * 55 + 100}
+    assert time.monotonic() - begin < 20
