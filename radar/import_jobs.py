@@ -15,6 +15,7 @@ from radar.importers.files import Source, source_of, source_of_text
 from radar.importers.run import Options, Result, import_radar
 from radar.importers.targets import Wanted
 from radar.models import RadarImport
+from radar.use_jobs import file_look
 
 KIND = "import_radar"
 KEPT_FOR = timedelta(days=30)
@@ -49,6 +50,7 @@ def run_import(work: Work) -> Summary:
         run.checked_at = timezone.now()
     else:
         run.finished_at = timezone.now()
+        file_look()  # what is on hold now, services may use
     run.save(update_fields=["counts", "rows", "problems", "format", "checked_at", "finished_at"])
     return _summary(result)
 

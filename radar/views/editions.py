@@ -27,6 +27,7 @@ from radar.drawing_comparison import draw_comparison
 from radar.forms import PublishForm
 from radar.models import Edition, Movement, Placement
 from radar.state import Snapshot, snapshot_of
+from radar.use_jobs import file_look
 from radar.views.common import Refused, pick, the_editions, the_radar, today
 
 
@@ -75,6 +76,7 @@ def publish(request: HttpRequest, radar: str) -> HttpResponse:
             form = _seen_anew(request.POST, after.edition)
             add_error(form, error)
         else:
+            file_look(by=person)  # what is on hold now, services may use
             messages.success(request, f"{made} is published. Nobody changes it any more.")
             return redirect("radar:radar", found.slug)
     before = snapshot_of(last, today=day) if last else None
