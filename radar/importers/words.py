@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from radar.importers.document import Named
 
@@ -64,8 +64,8 @@ def plan_rings(declared: Sequence[Named], written: Iterable[str], most: int) -> 
 
     Those it declares. Else the four that everybody has, where the rows use more of them than of
     other words: what is not among them is a slip then. Else what the rows use, from the centre by
-    meaning where all words are known, by appearance where not; a file with one ring, or more than
-    `most`, gets the four.
+    meaning where all words are known, by appearance where not. One ring, or more than `most`, give
+    the four; known words of a history that changed its rings become other names of these.
     """
     if declared:
         return _with_meanings([(ring.title, ring.description) for ring in declared[:most]])
@@ -76,11 +76,24 @@ def plan_rings(declared: Sequence[Named], written: Iterable[str], most: int) -> 
     usual = {("hold" if word in HOLD_ALIASES else word) for word in found} & standard
     own = [word for word in found if word not in standard and word not in HOLD_ALIASES]
     if len(own) <= len(usual) or not 2 <= len(found) <= most:
-        return _with_meanings([(ring.title, ring.description) for ring in STANDARD_RINGS])
+        are_known = len(found) > most and all(word in _MEANING_OF for word in own)
+        return _standard(own if are_known else [])
     titles = list(found.values())
     if all(word in _MEANING_OF for word in found):
         titles.sort(key=lambda title: _MEANINGS.index(_MEANING_OF[fold(title)]))
     return _with_meanings([(title[:1].upper() + title[1:], "") for title in titles])
+
+
+def _standard(own: Iterable[str]) -> list[RingPlan]:
+    """The usual four, with words of the same meaning as their other names."""
+    plans = _with_meanings([(ring.title, ring.description) for ring in STANDARD_RINGS])
+    return [
+        replace(
+            plan,
+            aliases=(*plan.aliases, *(word for word in own if _MEANING_OF[word] == plan.meaning)),
+        )
+        for plan in plans
+    ]
 
 
 def _with_meanings(rings: Sequence[tuple[str, str]]) -> list[RingPlan]:
