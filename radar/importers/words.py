@@ -76,8 +76,8 @@ def plan_rings(declared: Sequence[Named], written: Iterable[str], most: int) -> 
     usual = {("hold" if word in HOLD_ALIASES else word) for word in found} & standard
     own = [word for word in found if word not in standard and word not in HOLD_ALIASES]
     if len(own) <= len(usual) or not 2 <= len(found) <= most:
-        are_known = len(found) > most and all(word in _MEANING_OF for word in own)
-        return _standard(own if are_known else [])
+        known = [word for word in own if word in _MEANING_OF]
+        return _standard(known if len(usual) + len(known) > most else [])
     titles = list(found.values())
     if all(word in _MEANING_OF for word in found):
         titles.sort(key=lambda title: _MEANINGS.index(_MEANING_OF[fold(title)]))

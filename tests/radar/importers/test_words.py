@@ -46,7 +46,7 @@ def test_declared_rings_are_taken_as_they_are():
 
 
 def test_a_history_that_changed_its_rings_makes_other_names_of_the_old_ones():
-    written = ["adopt", "explore", "endure", "retire", "trial", "assess", "hold"]
+    written = ["adopt", "explore", "endure", "retire", "trial", "assess", "hold", "slip"]
     plans = plan_rings([], written, 6)
     assert [(plan.title, plan.meaning) for plan in plans] == USUAL
     assert [plan.aliases for plan in plans] == [
