@@ -116,11 +116,11 @@ class Document:
 
     def remark(self, line: int, rule: str, message: str, file: str = "") -> None:
         """Something was taken, after a repair or with a doubt."""
-        self.problems.append(Problem(file or self.file, line, rule, message, refused=False))
+        self.problems.append(Problem(file or self.file, line, rule, clean(message), refused=False))
 
     def refuse(self, line: int, rule: str, message: str, file: str = "", *, name: str = "") -> None:
         """A row was not taken; `name` is what it is about, where that can be told."""
-        self.problems.append(Problem(file or self.file, line, rule, message))
+        self.problems.append(Problem(file or self.file, line, rule, clean(message)))
         self.skipped += 1
         if name:
             self.refused.add(name)
@@ -129,12 +129,12 @@ class Document:
 
     def fail(self, line: int, rule: str, message: str) -> None:
         """Nothing of the whole was taken."""
-        self.problems.append(Problem(self.file, line, rule, message))
+        self.problems.append(Problem(self.file, line, rule, clean(message)))
         self.is_unusable = True
 
     def lose(self, line: int, rule: str, message: str, file: str = "") -> None:
         """A part of a row was not taken; the row itself was."""
-        self.problems.append(Problem(file or self.file, line, rule, message))
+        self.problems.append(Problem(file or self.file, line, rule, clean(message)))
 
     def add(self, row: Row) -> None:
         """Take a row that has a name and a ring, cut to what can be kept; else refuse it."""

@@ -362,8 +362,12 @@ def test_signs_that_no_database_keeps_are_dropped():
         f'{{{fields.format(number=number)}, "ring": "hold", "relatedBlips": ["{odd}"]}}'
         for number in range(5)
     ]
+    items.append(f'{{"name": "{odd}", "ring": "{odd}", "relatedBlips": []}}')
     result = take(f"[{', '.join(items)}]", "radar.json")
-    assert counts(result, "placement") == {"created": 5}
+    assert [problem.message for problem in result.problems] == [
+        "“ab?” of “ab?” is no ring of this radar: Adopt, Trial, Assess, Hold."
+    ]
+    assert counts(result, "placement") == {"created": 5, "skipped": 1}
     assert Placement.objects.filter(technology__name="ab?0", related=["ab?"]).exists()
 
 
