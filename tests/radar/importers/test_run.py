@@ -9,8 +9,10 @@ from django.db import DatabaseError
 
 from portal.audit.models import Event
 from portal.catalog.importers.problems import WrongCall
+from portal.jobs.leases import acquire
+from portal.lib.errors import Conflict
 from radar.exporters.formats import export
-from radar.importers import apply
+from radar.importers import apply, run
 from radar.models import Edition, Entry, Placement, Radar, RingChange, Technology
 from radar.state import snapshot
 from tests.factories import make_change, make_edition, make_radar
@@ -438,3 +440,26 @@ def test_many_editions_are_taken_within_their_time(tmp_path):
     assert counts(result, "placement") == {"created": 3_400}
     assert counts(result, "technology") == {"created": 33 * 55 + 100}
     assert time.monotonic() - begin < 20
+
+
+def test_what_changed_while_it_was_compared_is_not_overwritten(monkeypatch):
+    take(FIRST, "r-2023-09.csv")
+    real = run._write
+
+    def after_somebody_else(*arguments, **options):
+        Edition.objects.update(updated_at=NOW + timedelta(hours=1))
+        real(*arguments, **options)
+
+    monkeypatch.setattr(run, "_write", after_somebody_else)
+    with pytest.raises(Conflict, match="import it again"):
+        take(FIRST.replace("Go,trial", "Go,hold"), "r-2023-09.csv")
+    assert placed(Edition.objects.get())["Go"] == ("Tools", "Trial", "new")
+
+
+def test_imports_wait_for_each_other(monkeypatch):
+    monkeypatch.setattr(run, "_PATIENCE", 0.0)
+    held = acquire("radar import", timedelta(minutes=1))
+    with pytest.raises(Conflict, match="try again"):
+        take(FIRST, "radar.csv")
+    held.release()
+    assert counts(take(FIRST, "radar.csv"), "edition") == {"created": 1}
