@@ -13,7 +13,7 @@ from portal.accounts.views.me import current
 from portal.jobs.queue import enqueue
 from portal.lib.errors import Conflict, Invalid
 from portal.lib.htmx import render_page
-from radar.actions.imports import check_import
+from radar.actions.imports import MOST_BYTES, check_import
 from radar.actions.imports import confirm_import as confirm
 from radar.import_jobs import KIND
 from radar.importers.formats import FORMATS
@@ -78,7 +78,7 @@ def new_import(request: HttpRequest, radar: str) -> HttpResponse:
     if is_posted and form.is_valid():
         data = dict(form.cleaned_data)
         upload = data.pop("file")
-        file = (upload.name, upload.read()) if upload else None
+        file = (upload.name, upload.read(MOST_BYTES + 1)) if upload else None
         try:
             run = check_import(by=person, radar=found, file=file, **data)
         except Invalid as error:

@@ -138,6 +138,13 @@ def test_a_broken_zip_is_said_at_the_form(radar, sign_in):
     assert "no ZIP" in response.content.decode()
 
 
+def test_a_file_that_is_too_large_is_said_at_the_form(radar, sign_in):
+    huge = SimpleUploadedFile("radar.csv", b"x" * (8 * 1024 * 1024 + 1))
+    response = sign_in("architect").post(ADDRESS, {"file": huge})
+    assert response.status_code == 422
+    assert "larger than 8 MB" in response.content.decode()
+
+
 def test_folders_below_the_checkouts_are_read(radar, sign_in, env, tmp_path):
     (tmp_path / "r").mkdir()
     (tmp_path / "r" / "2026-01-01.csv").write_text(GOOD)
