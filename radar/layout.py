@@ -19,7 +19,8 @@ def place(edition: Edition, placements: Sequence[Placement], before: Edition | N
     A blip that stays in its segment stays where it is in the edition `before`; one that came with
     an earlier change of this edition stays where that put it. The radar is laid out anew where a
     segment overflows, or where it has got other sectors or rings. Placements that are not featured
-    have no place. Nothing is saved. Needs technology, sector and ring loaded; makes two queries.
+    have no place, and an edition without any binds nobody. Nothing is saved. Needs technology,
+    sector and ring loaded; makes two queries.
     """
     wanted = {
         placement.technology.slug: (placement.sector.order, placement.ring.order)
@@ -27,17 +28,17 @@ def place(edition: Edition, placements: Sequence[Placement], before: Edition | N
         if placement.is_featured
     }
     shape = _shape(edition.radar)
-    editions = [before, edition] if before else [edition]
-    known = {base.pk: _geometry(base) for base in editions}
-    usable = (known[base.pk] for base in editions)
+    places = _places([before, edition] if before else [edition])
+    known = {base.pk: _geometry(base) for base in (before, edition) if base and base.pk in places}
+    usable = (geometry for geometry in known.values() if geometry)
     geometry = next(
-        (base for base in usable if base and _shape_of(base) == shape and fits(base, wanted)), None
+        (base for base in usable if _shape_of(base) == shape and fits(base, wanted)), None
     ) or lay_out(_demand(shape, wanted.values()))
-    same = [base for base in editions if known[base.pk] == geometry]
-    slots = assign(geometry, wanted, _claims(wanted, _places(same)))
+    same = [places[pk] for pk, base in known.items() if base == geometry]
+    slots = assign(geometry, wanted, _claims(wanted, same))
     for placement in placements:
         placement.slot = slots.get(placement.technology.slug, 0)
-    earlier = known[before.pk] if before else None
+    earlier = known.get(before.pk) if before else None
     edition.geometry = geometry.as_json()
     edition.is_repacked = earlier is not None and earlier != geometry
 
@@ -67,8 +68,8 @@ def _demand(shape: tuple[int, int], segments: Iterable[Segment]) -> list[list[in
     return demand
 
 
-def _places(editions: Sequence[Edition]) -> list[dict[str, Place]]:
-    """What is drawn where in each of the editions, in their order."""
+def _places(editions: Sequence[Edition]) -> dict[int, dict[str, Place]]:
+    """What is drawn where in each of the editions that has anything."""
     rows = Placement.objects.filter(
         edition__in=[edition.pk for edition in editions], is_featured=True
     ).values_list("edition_id", "technology__slug", "sector__order", "ring__order", "slot")
@@ -76,7 +77,7 @@ def _places(editions: Sequence[Edition]) -> list[dict[str, Place]]:
     for edition_id, slug, *where in rows:
         sector, ring, slot = where
         places[edition_id][slug] = (sector, ring, slot)
-    return [places[edition.pk] for edition in editions]
+    return places
 
 
 def _claims(

@@ -17,6 +17,7 @@ from portal.lib.yaml import load_document
 from radar.actions import SectorSpec, create_radar, publish
 from radar.drafts import ensure_draft
 from radar.importers.handbook import split
+from radar.layout import place
 from radar.models import Placement, Radar, Technology
 from radar.models.technology import name_key
 from radar.names import free_slug
@@ -79,6 +80,8 @@ def _place(
                     remark=remark,
                 )
             )
+    place(draft, placements, None)
+    draft.save(update_fields=["geometry", "is_repacked"])
     Placement.objects.bulk_create(placements)
 
 

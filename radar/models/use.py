@@ -67,7 +67,8 @@ class Use(models.Model):
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="uses")
     technology = models.ForeignKey(Technology, on_delete=models.CASCADE, related_name="uses")
-    evidence = models.JSONField(default=list)  # [{"kind", "ecosystem", "name", "version", "where", "url"}]
+    # [{"kind", "ecosystem", "name", "version", "where", "url"}]
+    evidence = models.JSONField(default=list)
     began_at = models.DateTimeField(null=True, blank=True)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()

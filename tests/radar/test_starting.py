@@ -8,6 +8,7 @@ from portal.audit.models import Event
 from radar import starting
 from radar.actions import edit_technology
 from radar.importers.handbook import split
+from radar.layout import place
 from radar.models import Edition, Entry, Placement, Radar, Technology
 from tests.factories import make_person, make_technology
 
@@ -113,3 +114,14 @@ def test_a_technology_that_is_known_already_keeps_its_words():
     known.refresh_from_db()
     assert (known.name, known.description, known.is_sample) == ("bun RUNTIME", "Ours.", False)
     assert Placement.objects.get(technology=known).ring.key == "trial"
+
+
+def test_first_edition_is_laid_out_for_what_it_holds():
+    starting.write(NOW)
+    edition = Edition.objects.get()
+    placements = list(edition.placements.select_related("technology", "sector", "ring"))
+    fresh = Edition(radar=edition.radar)
+    slots = {placement.pk: placement.slot for placement in placements}
+    place(fresh, placements, None)
+    assert {placement.pk: placement.slot for placement in placements} == slots
+    assert fresh.geometry == edition.geometry
