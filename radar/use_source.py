@@ -23,6 +23,7 @@ from radar.use_inputs import Inputs, load_inputs
 from radar.use_rules import Look, State, changed, evidence_of
 from radar.use_words import words
 from scorecards.models import Snapshot
+from scorecards.sample import has_history
 from scorecards.sources.base import Measured, Outcome, Previous, Reading, Unmeasured, sources
 from scorecards.sources.checkout import ANNOTATION as CHECKOUT
 
@@ -268,6 +269,8 @@ def to_look_at(now: datetime) -> Iterator[Service]:
     for so long that their facts would grow old."""
     for source in (sources.get(KEY), sources.get(SAMPLE_KEY)):
         assert isinstance(source, RadarSource)
+        if source.is_sample and not has_history():
+            continue  # the sample organisation is being made
         rules = load_rules(is_sample=source.is_sample)
         services = Service.objects.filter(vanished_at=None, is_sample=source.is_sample)
         ids = list(services.order_by("pk").values_list("pk", flat=True))

@@ -1,6 +1,6 @@
 """The sample organisation's uses: some on hold, some begun after the move, gone without a trace."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.http import QueryDict
@@ -34,6 +34,7 @@ def loaded():
     source = SAMPLE_SOURCES[0]
     source.measure(list(services.values()), {}, now=NOW, report=told.extend, note=print)
     snapshots.keep(source.key, told, services)
+    Snapshot.objects.update(state={"history_since": "2026-09-01"})
     use_sample.load(NOW, quiet)
     return Radar.objects.get(is_sample=True)
 
@@ -61,7 +62,14 @@ def test_facts_are_there_and_nothing_is_to_be_looked_at(loaded):
     snapshot = Snapshot.objects.get(source=SAMPLE_KEY, service__name="order-router")
 
     assert snapshot.facts["radar.hold_began_after_move"]["value"] == ["rabbitmq"]
-    assert list(to_look_at(NOW)) == []
+    assert list(to_look_at(NOW + timedelta(hours=1))) == []
+    assert len(list(to_look_at(NOW + timedelta(hours=13)))) == 60
+
+
+def test_clock_waits_for_the_sample_organisations_history(loaded):
+    Snapshot.objects.filter(source=SAMPLE_SOURCES[0].key).update(state={})
+
+    assert list(to_look_at(NOW + timedelta(hours=13))) == []
 
 
 def test_loading_again_changes_nothing(loaded):
