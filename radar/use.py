@@ -7,8 +7,7 @@ from django.db.models import QuerySet
 
 from portal.accounts.models import Team
 from portal.accounts.tree import with_descendants
-from portal.catalog.models import Service
-from radar.models import Edition, Meaning, Placement, Radar, Technology, Use
+from radar.models import Edition, Meaning, Placement, Radar, Use
 
 
 def company_radar(*, is_sample: bool = False) -> Radar | None:
@@ -29,11 +28,6 @@ def technology_ids_of_teams(teams: Collection[int]) -> frozenset[int]:
     """Technologies that services of some teams use now."""
     uses = Use.objects.current().filter(service__owner__in=teams)
     return frozenset(uses.values_list("technology_id", flat=True).distinct())
-
-
-def services_using(technology: Technology) -> "QuerySet[Service]":
-    uses = Use.objects.current().filter(technology=technology)
-    return Service.objects.filter(pk__in=uses.values("service"))
 
 
 def holds(radar: Radar) -> dict[int, date]:
@@ -76,7 +70,7 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
 
 
-def hold_uses(radar: Radar) -> "QuerySet[Use]":
-    """Present uses of what the radar holds back, with service, its team and technology."""
-    uses = Use.objects.current().filter(technology__in=holds(radar))
+def hold_uses(held: Collection[int]) -> "QuerySet[Use]":
+    """Present uses of what a radar holds back (see `holds`), with service, team and technology."""
+    uses = Use.objects.current().filter(technology__in=held)
     return uses.select_related("technology", "service__owner")

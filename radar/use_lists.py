@@ -16,7 +16,7 @@ from portal.lib.cache import kept
 from portal.lib.lists import Column, Filter, ListPage, list_page, ordering
 from portal.lib.registry import ListFilter
 from radar.models import Radar, Technology, Use
-from radar.use import end_of, holds
+from radar.use import end_of, hold_uses, holds
 from radar.use_words import more_words, words
 
 NOBODY = "-"
@@ -51,8 +51,7 @@ class HoldList:
 
     @property
     def uses(self) -> "QuerySet[Use]":
-        uses = Use.objects.current().filter(technology__in=self.holds)
-        return uses.select_related("technology", "service__owner")
+        return hold_uses(self.holds)
 
     def page(self) -> ListPage[Use]:
         """One page; each row with `moved_on`, `began_after`, `words` and `more`."""
@@ -118,7 +117,7 @@ class HoldList:
         return held.values_list("slug", "name")
 
     def _teams(self) -> Iterable[tuple[str, str]]:
-        uses = Use.objects.current().filter(technology__in=self.holds)
+        uses = hold_uses(self.holds)
         teams = Team.objects.filter(pk__in=uses.values("service__owner"))
         return [*((team.key, str(team)) for team in teams), (NOBODY, "Nobody")]
 

@@ -9,7 +9,7 @@ from portal.catalog import sample as catalogue
 from portal.catalog.models import Service
 from radar import sample, use_sample
 from radar.models import Radar, Technology, Use
-from radar.use import hold_uses
+from radar.use import hold_uses, holds
 from radar.use_lists import HoldList
 from radar.use_source import SAMPLE_KEY, to_look_at
 from scorecards import snapshots
@@ -47,7 +47,7 @@ def test_services_use_what_is_on_hold_and_some_began_after_the_move(loaded):
     assert 3 <= len(rows) <= 12
     assert after == {("order-router", "RabbitMQ")}
     assert {row.technology.name for row in rows} >= {"RabbitMQ", "Redis 6", "MongoDB"}
-    assert len(rows) == hold_uses(loaded).count()
+    assert len(rows) == hold_uses(holds(loaded)).count()
 
 
 def test_many_technologies_are_in_use_and_counted(loaded):
