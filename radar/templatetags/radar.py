@@ -24,6 +24,7 @@ _SHAPES = {
     "moved_in": '<path class="mk" d="M6 0 9.2 4.2A4.2 4.2 0 1 1 2.8 4.2z"/>',
     "moved_out": '<path class="mk" d="M6 12 2.8 7.8A4.2 4.2 0 1 1 9.2 7.8z"/>',
     "unchanged": '<circle class="mk o" cx="6" cy="6" r="4.2"/>',
+    "gone": '<path class="mk o" d="M1 6a5 5 0 1 0 10 0A5 5 0 1 0 1 6M4 4l4 4M8 4l-4 4"/>',
     "overdue": '<path class="mk o" d="M.8 6a5.2 5.2 0 1 0 10.4 0A5.2 5.2 0 1 0 .8 6M3.6 6h4.8"/>',
 }
 _CHANGES = {"moved_sector": "Other sector", "gone": "Gone"}
@@ -129,9 +130,9 @@ def _marks(is_overdue: bool, is_featured: bool) -> SafeString:
 @drawn_once
 def change(kind: str) -> SafeString:
     """What a comparison says of a technology, as shape and word."""
-    if kind in _SHAPES:
-        return movement(kind)
-    return format_html('<span class="mv">{}</span>', _CHANGES[kind])
+    if kind in _CHANGES:
+        return format_html('<span class="mv">{}</span>', _CHANGES[kind])
+    return movement(kind)
 
 
 @register.simple_tag
