@@ -8,10 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef
-
-from portal.accounts.models import Membership, Person, Role, Team
-from portal.accounts.tree import with_descendants
+from portal.accounts.families import team_ids_of
+from portal.accounts.models import Person, Role, Team
 from portal.audit.actions import System
 from portal.lib.errors import Forbidden
 
@@ -67,12 +65,7 @@ def teams_of(person: Person) -> frozenset[int]:
     """
     known: frozenset[int] | None = getattr(person, _TEAMS, None)
     if known is None:
-        mine = Exists(Membership.objects.filter(team=OuterRef("pk"), person=person))
-        teams = list(Team.objects.order_by().values_list("pk", "parent_id", mine))
-        known = with_descendants(
-            [team for team, _, is_mine in teams if is_mine],
-            {team: parent for team, parent, _ in teams},
-        )
+        known = team_ids_of(person)
         setattr(person, _TEAMS, known)
     return known
 

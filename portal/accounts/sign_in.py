@@ -19,7 +19,7 @@ from portal.accounts.models.attempt import (
 from portal.audit.actions import System, record
 from portal.lib.errors import Conflict, Invalid
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "portal.accounts.backends.PersonBackend"
 NO_MATCH = "This e-mail address and password do not belong to an account that may sign in."
 _NOBODY = ("person", "", "an unknown account")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from portal.accounts.backends import is_beside_sample
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Permission, may
-from portal.catalog.models import CatalogSource
 from portal.jobs.models import Job
 from portal.lib.addresses import address
 from portal.lib.cache import kept
@@ -104,9 +104,9 @@ class Frame:
 
     @cached_property
     def has_sample(self) -> bool:
-        """Whether the sample organisation is loaded: it has a source of its own, and sources are
-        few, so this is never kept and the banner goes at once with the data."""
-        return self.person is not None and CatalogSource.objects.filter(is_sample=True).exists()
+        """Whether the sample organisation is loaded; never kept, so that the banner goes at once
+        with the data."""
+        return self.person is not None and is_beside_sample(self.person)
 
     @cached_property
     def sample_job(self) -> Job | None:

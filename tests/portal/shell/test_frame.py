@@ -1,6 +1,6 @@
 import pytest
 
-from portal.catalog.models import CatalogSource
+from portal.accounts.models import Team
 from portal.lib.registry import (
     NavItem,
     OutsideState,
@@ -89,9 +89,7 @@ def test_counts_are_asked_once_a_minute(sign_in, only):
 
 
 def test_count_goes_at_once_with_the_sample_data(sign_in, only):
-    source = CatalogSource.objects.create(
-        key="sample", kind="page", title="Sample organisation", is_sample=True
-    )
+    team = make_team("halden", is_sample=True)
     numbers = iter([48, 3])
     item = NavItem(
         key="find",
@@ -104,7 +102,7 @@ def test_count_goes_at_once_with_the_sample_data(sign_in, only):
     client = sign_in()
     assert ">48<" in rail_of(client)
 
-    source.delete()
+    team.delete()
 
     assert ">3<" in rail_of(client)
 
@@ -151,8 +149,8 @@ def test_rail_has_no_footer_where_no_source_is_set_up(sign_in, only):
 
 
 @pytest.fixture
-def sample() -> CatalogSource:
-    return CatalogSource.objects.create(key="sample", kind="page", title="Sample", is_sample=True)
+def sample() -> Team:
+    return make_team("halden", is_sample=True)
 
 
 def test_banner_shows_as_long_as_the_sample_is_loaded(sign_in, sample):
@@ -201,7 +199,7 @@ def test_sample_is_removed_by_the_banners_form(sign_in, sample, only):
     response = sign_in("admin").post("/operations/sample/remove/", follow=True)
 
     assert "The sample organisation is gone" in response.content.decode()
-    assert not CatalogSource.objects.exists()
+    assert not Team.objects.exists()
 
 
 def test_sample_stays_where_nobody_could_manage_the_portal_after(sign_in, sample, only):
@@ -212,7 +210,7 @@ def test_sample_stays_where_nobody_could_manage_the_portal_after(sign_in, sample
 
     assert response.status_code == 409
     assert "Create an admin first" in response.content.decode()
-    assert CatalogSource.objects.exists()
+    assert Team.objects.exists()
 
 
 def test_lead_may_not_remove_the_sample(sign_in, sample):
