@@ -28,6 +28,8 @@ _STATUS = {
 }
 _STANDARD = {*HOLD_ALIASES, *(ring.key for ring in STANDARD_RINGS)}
 _NOT_NEW = (UNCHANGED, MOVED_IN, MOVED_OUT)
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_LONGEST_HEADER = 10_000
 Cells = list[str]
 
 
@@ -58,9 +60,22 @@ def columns_of(header: Sequence[str]) -> list[str]:
     return [official.get(cell.strip().lower(), cell.strip()) for cell in header]
 
 
-def rows_of(text: str) -> Iterator[tuple[int, Cells]]:
+def delimiter_of(text: str) -> str:
+    """What stands between the columns' names: a comma, else what tables of other places have."""
+    header = text[:_LONGEST_HEADER].lstrip().partition("\n")[0]
+    return max(_DELIMITERS, key=header.count)
+
+
+def header_of(text: str) -> list[str]:
+    """The columns that the first row names; empty where there is none. Raises `Malformed`."""
+    start = text[:_LONGEST_HEADER]
+    _, cells = next(rows_of(start, delimiter_of(start)), (1, []))
+    return columns_of(cells)
+
+
+def rows_of(text: str, delimiter: str = ",") -> Iterator[tuple[int, Cells]]:
     """The rows of a CSV text with the line each starts on. Raises `Malformed`."""
-    reader = csv.reader(io.StringIO(text))
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     line = 1
     while True:
         try:
@@ -76,7 +91,8 @@ def rows_of(text: str) -> Iterator[tuple[int, Cells]]:
 
 def _read_table(text: str, document: Document) -> None:
     try:
-        rows = rows_of(text)
+        delimiter = delimiter_of(text)
+        rows = rows_of(text, delimiter)
         line, header = next(rows, (1, []))
         columns = columns_of(header)
         if "name" not in columns or "ring" not in columns:
@@ -88,7 +104,7 @@ def _read_table(text: str, document: Document) -> None:
         if "quadrant" not in columns:
             document.carries -= {Carries.SECTOR}
         for line, cells in rows:
-            whole = _joined(cells, columns, line, document)
+            whole = _joined(cells, columns, delimiter, line, document)
             if whole is not None:
                 fields = dict(zip(columns, whole, strict=False))
                 document.add(_row(fields, line, document))
@@ -96,7 +112,9 @@ def _read_table(text: str, document: Document) -> None:
         document.refuse(error.line, "malformed", error.message)
 
 
-def _joined(cells: Cells, columns: Cells, line: int, document: Document) -> Cells | None:
+def _joined(
+    cells: Cells, columns: Cells, delimiter: str, line: int, document: Document
+) -> Cells | None:
     """The cells, where a text with commas that nobody quoted is put together. None: refused.
 
     Of a name, the cells end where a ring follows; of a description in the last column, they are
@@ -104,25 +122,26 @@ def _joined(cells: Cells, columns: Cells, line: int, document: Document) -> Cell
     """
     while len(cells) > len(columns) and not cells[-1].strip():
         cells = cells[:-1]
+    commas = _DELIMITERS[delimiter]
     place, ring = columns.index("name"), columns.index("ring")
     at_ring = cells[ring] if ring < len(cells) else ""
     if ring == place + 1 and at_ring and not is_ring_word(at_ring):
         for end in range(ring + 1, len(cells)):
             if fold(cells[end]) in _STANDARD and len(cells) - end + ring <= len(columns):
-                name = ",".join(cells[place:end])
-                message = f"The name “{name}” has commas and no quotes; it was put together."
+                name = delimiter.join(cells[place:end])
+                message = f"The name “{name}” has {commas} and no quotes; it was put together."
                 document.remark(line, "unquoted-comma", message)
                 return [*cells[:place], name, *cells[end:]]
     if len(cells) <= len(columns):
         return cells
     if columns[-1] == "description" and is_ring_word(at_ring):
         last = len(columns) - 1
-        message = f"The text of “{cells[place]}” has commas and no quotes; it was put together."
+        message = f"The text of “{cells[place]}” has {commas} and no quotes; it was put together."
         document.remark(line, "unquoted-comma", message)
-        return [*cells[:last], ",".join(cells[last:])]
+        return [*cells[:last], delimiter.join(cells[last:])]
     message = (
         f"The row has {len(cells)} cells and the table {len(columns)} columns; quote what has "
-        "commas in it."
+        f"{commas} in it."
     )
     document.refuse(line, "unquoted-comma", message)
     return None

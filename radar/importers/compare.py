@@ -82,7 +82,7 @@ def plan(
 ) -> Plan | None:
     """Compare an edition with the board, which takes over what will be. None where no row of it
     can be taken."""
-    wishes = _wishes(document, board, now)
+    wishes = _wishes(document, target.known, board, now)
     if not wishes and not document.may_be_empty:
         return None
     current = board.current()
@@ -131,7 +131,9 @@ def _new_edition(
     )
 
 
-def _wishes(document: Document, board: Board, now: datetime) -> dict[str, _Wish]:
+def _wishes(
+    document: Document, known: Known | None, board: Board, now: datetime
+) -> dict[str, _Wish]:
     """The rows that can be taken, by the key of their names; the others are refused."""
     found: dict[str, _Wish] = {}
     for row in document.rows:
@@ -152,15 +154,19 @@ def _wishes(document: Document, board: Board, now: datetime) -> dict[str, _Wish]
             message = f"“{row.ring[:60]}” of “{row.name}” was read as {ring.title}."
             document.remark(row.line, "ring-alias", message, row.file)
         technology = board.technology(row.name, now)
-        found[key] = _Wish(row, technology, _sector(row, technology, document, board), ring)
+        here = known.placements.get(key) if known else None
+        found[key] = _Wish(row, technology, _sector(row, technology, here, document, board), ring)
     return found
 
 
-def _sector(row: Row, technology: Technology, document: Document, board: Board) -> Sector:
+def _sector(
+    row: Row, technology: Technology, here: Placement | None, document: Document, board: Board
+) -> Sector:
+    """The sector that a row names; else where the edition has it, else where it was last."""
     if Carries.SECTOR not in document.carries:
-        return board.sector_of_technology(technology)
+        return here.sector if here else board.sector_of_technology(technology)
     if not row.sector.strip():
-        sector = board.sector_of_technology(technology)
+        sector = here.sector if here else board.sector_of_technology(technology)
         message = f"“{row.name}” has no sector; it went to {sector.title}."
         document.remark(row.line, "missing-sector", message, row.file)
         return sector

@@ -121,10 +121,9 @@ def _csv_format(text: str) -> str:
     if qiwi.is_sections(text):
         return "qiwi-csv"
     try:
-        _, header = next(byor.rows_of(text[:10_000]), (1, []))
+        columns = byor.header_of(text)
     except Malformed:
         return ""
-    columns = byor.columns_of(header)
     if "name" not in columns or "ring" not in columns:
         return ""
     return "thoughtworks-csv" if "relatedBlips" in columns else "byor-csv"

@@ -34,6 +34,7 @@ from radar.models.radar import RESERVED_SLUGS
 KINDS = ("edition", "placement", "technology")
 LEASE = timedelta(seconds=60)  # how long a silent import keeps others waiting
 _PATIENCE = 90.0  # seconds that an import waits for another
+_NAMED = 10  # files in one sentence
 _TOLD = 25  # editions between two renewals of the lease, at most
 Progress = Callable[[int, int, str], None]
 Counts = dict[str, dict[str, int]]
@@ -182,8 +183,11 @@ def _dated(
     usable = [document for document in documents if document.day or document.is_unusable]
     others = [document for document in documents if document not in usable]
     if not usable:
+        names = ", ".join(document.file for document in others[:_NAMED])
+        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
         raise Unreadable(
-            f"{len(others)} files in it say of no edition which one they are; name one of them"
+            f"{len(others)} files in it say of no edition which one they are; name one of them: "
+            f"{names}{more}"
         )
     for document in others:
         message = "The file does not say which edition it is, as others here do; it was left out."

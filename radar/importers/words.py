@@ -1,6 +1,7 @@
 """Words for rings and sectors, however a file spells them. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -32,6 +33,8 @@ _KNOWN = {
     "tolerate migrate eliminate legacy",
 }
 _MEANING_OF = {word: meaning for meaning, words in _KNOWN.items() for word in words.split()}
+_USUAL = {*_MEANINGS, *HOLD_ALIASES}
+_SLIPS, _SLIPS_SHARE = 5, 0.05  # so few rows of an unknown ring, or such a part, are slips
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +66,41 @@ def plan_rings(declared: Sequence[Named], written: Iterable[str], most: int) -> 
     """The rings of a radar that is made from a file.
 
     Those it declares. Else the four that everybody has, where the rows use more of them than of
-    other words: what is not among them is a slip then. Else what the rows use, from the centre by
-    meaning where all words are known, by appearance where not. One ring, or more than `most`, give
-    the four; known words of a history that changed its rings become other names of these.
+    other words, and the others only here and there: what is not among them is a slip then. Else
+    what the rows use. One ring, or more than `most`, give the four; known words of a history that
+    changed its rings become other names of these.
     """
     if declared:
         return _with_meanings([(ring.title, ring.description) for ring in declared[:most]])
-    found: dict[str, str] = {}
+    rows: Counter[str] = Counter()
+    titles: dict[str, str] = {}
     for word in written:
-        found.setdefault(fold(word), word)
-    standard = {ring.key for ring in STANDARD_RINGS}
-    usual = {("hold" if word in HOLD_ALIASES else word) for word in found} & standard
-    own = [word for word in found if word not in standard and word not in HOLD_ALIASES]
-    if len(own) <= len(usual) or not 2 <= len(found) <= most:
-        known = [word for word in own if word in _MEANING_OF]
+        rows[fold(word)] += 1
+        titles.setdefault(fold(word), word)
+    if "hold" in titles:
+        titles = {word: title for word, title in titles.items() if word not in HOLD_ALIASES}
+    usual = [word for word in titles if word in _USUAL]
+    own = [word for word in titles if word not in _USUAL]
+    known = [word for word in own if word in _MEANING_OF]
+    has_usual = len(own) <= len(usual)
+    if has_usual:
+        fewest = max(_SLIPS, rows.total() * _SLIPS_SHARE)
+        own = [word for word in own if rows[word] >= fewest]
+    if not own or not 2 <= len(usual) + len(own) <= most:
         return _standard(known if len(usual) + len(known) > most else [])
-    titles = list(found.values())
-    if all(word in _MEANING_OF for word in found):
-        titles.sort(key=lambda title: _MEANINGS.index(_MEANING_OF[fold(title)]))
-    return _with_meanings([(title[:1].upper() + title[1:], "") for title in titles])
+    words = [word for word in titles if word in usual or word in own]
+    written_as = [titles[word] for word in _from_the_centre(words, has_usual=has_usual)]
+    return _with_meanings([(title[:1].upper() + title[1:], "") for title in written_as])
+
+
+def _from_the_centre(words: Sequence[str], *, has_usual: bool) -> list[str]:
+    """Rings in order: numbers by their size; known words by meaning, and a few that nobody knows
+    after them; as they appear where most are unknown."""
+    if all(word.isdecimal() for word in words):
+        return sorted(words, key=int)
+    if not has_usual and any(word not in _MEANING_OF for word in words):
+        return list(words)
+    return sorted(words, key=lambda word: (*_MEANINGS, "").index(meaning_of(word)))
 
 
 def _standard(own: Iterable[str]) -> list[RingPlan]:
@@ -118,7 +137,8 @@ def plan_sectors(
     declared: Sequence[Named], written: Iterable[str], fewest: int, most: int
 ) -> list[Named]:
     """The sectors of a radar that is made from a file: declared ones, else the usual four where
-    all rows fit them, else what the rows name in the order of their appearance.
+    all rows fit them, else what the rows name in the order of their appearance, or of their size
+    where they are numbers.
 
     Where there are too many, the last is `Unsorted`; where too few, usual ones fill up.
     """
@@ -132,6 +152,8 @@ def plan_sectors(
         usual = {fold(sector.title) for sector in STANDARD_SECTORS}
         if set(found) <= usual:
             return list(STANDARD_SECTORS)
+        if all(word.isdecimal() for word in found):
+            found = {word: found[word] for word in sorted(found, key=int)}
     sectors = list(found.values())
     if len(sectors) > most:
         return [*sectors[: most - 1], UNSORTED]

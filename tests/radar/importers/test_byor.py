@@ -51,6 +51,19 @@ def test_a_text_with_commas_in_the_last_column_is_put_together():
     assert rules(document, refused=False) == ["unquoted-comma"]
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_table_may_have_other_marks_between_its_cells(mark):
+    text = "Name;Ring;Quadrant;Description\nA,B;adopt;Tools;Text, with; more\nC;D;hold;Tools;\n"
+    document = read(text.replace(";", mark), "radar.csv")
+    assert document.format == "byor-csv"
+    assert [(row.name, row.ring, row.sector) for row in document.rows] == [
+        ("A,B", "adopt", "Tools"),
+        (f"C{mark}D".replace("\t", " "), "hold", "Tools"),
+    ]
+    assert document.rows[0].description == f"Text, with{mark} more".replace("\t ", " ")
+    assert rules(document) == ["unquoted-comma", "unquoted-comma"]
+
+
 def test_a_row_with_too_many_cells_is_refused():
     document = read(f"{VOLUME}A,b,c,d,e,f,g,h,i\nGo,adopt,tools,TRUE,new,,\n", "volume.csv")
     assert [row.name for row in document.rows] == ["Go"]

@@ -133,7 +133,7 @@ def test_texts_of_any_machine_are_read(tmp_path, data, rule):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("data", [b"", b"\x00\x01\x02", b"{", b"name;ring\n", b"\xff" * 100])
+@pytest.mark.parametrize("data", [b"", b"\x00\x01\x02", b"{", b"name|ring\n", b"\xff" * 100])
 def test_what_is_no_radar_is_refused_with_a_sentence(tmp_path, data):
     result = take_path(write(tmp_path, {"radar.csv": data}) / "radar.csv")
     assert rules(result) == ["unreadable"]
@@ -143,7 +143,9 @@ def test_what_is_no_radar_is_refused_with_a_sentence(tmp_path, data):
 @pytest.mark.django_db
 def test_several_files_without_a_day_are_refused_and_one_among_dated_ones_left_out(tmp_path):
     write(tmp_path, {"a.csv": BYOR + ROW, "b.csv": BYOR + ROW})
-    assert rules(take_path(tmp_path)) == ["unreadable"]
+    [problem] = take_path(tmp_path).problems
+    assert problem.rule == "unreadable"
+    assert problem.message.endswith(f"name one of them: {tmp_path}/a.csv, {tmp_path}/b.csv.")
     write(tmp_path, {"2024-01-01.csv": BYOR + ROW})
     result = take_path(tmp_path)
     assert rules(result) == ["undated", "undated"]

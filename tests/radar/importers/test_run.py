@@ -215,6 +215,13 @@ def test_a_source_without_sectors_takes_the_sector_that_is_known():
     assert newest.placements.get(technology__name="Go").remark == "never"
 
 
+def test_a_source_without_sectors_keeps_those_that_the_edition_has():
+    take(FIRST, "r-2023-09.csv")
+    take(FIRST.replace("Go,trial,Tools", "Go,trial,Platforms"), "r-2024-01.csv")
+    result = take("adopt: [Kafka]\ntrial: [Go]\n", "r-2023-09.yaml")
+    assert counts(result, "placement") == {"unchanged": 2}
+
+
 def test_an_import_leaves_alone_what_its_format_cannot_carry():
     take(FIRST, "radar.csv")
     technology = Technology.objects.get(name="Go")

@@ -36,6 +36,17 @@ def test_rings_that_nobody_knows_keep_their_order_and_mean_what_their_place_does
     ]
 
 
+def test_a_word_of_many_rows_is_a_ring_and_one_of_a_few_is_a_slip():
+    written = [*["Adopt"] * 40, *["Reduce"] * 5, "adpot", *["hold"] * 20, *["caution"] * 9]
+    assert rings(*written) == [("Adopt", "adopt"), ("Hold", "hold"), ("Reduce", "hold")]
+    assert rings(*written, *["adopt"] * 40) == USUAL
+
+
+def test_numbers_go_by_their_size():
+    assert rings("2", "0", "1", "0") == [("0", "adopt"), ("1", "assess"), ("2", "hold")]
+    assert [one.title for one in plan_sectors([], ["10", "9", "2"], 3, 8)] == ["2", "9", "10"]
+
+
 def test_declared_rings_are_taken_as_they_are():
     declared = [Named("a", "USE"), Named("b", "Try it", "How"), Named("c", "Stop")]
     assert rings("adopt", declared=declared) == [
