@@ -14,7 +14,7 @@ from scorecards.sources import codeowners, coverage, licenses, stack, workflows
 from scorecards.sources import manifests as names
 from scorecards.sources.base import FactValue, Measured, Reading, Unmeasured
 
-VERSION = 2
+VERSION = 3
 """Raised when the same files would be read differently; repositories are then read again."""
 
 IN_FOLDER = (

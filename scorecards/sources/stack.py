@@ -20,6 +20,7 @@ MOST_BYTES = 400 * 1024  # of their texts, in the same way; see the costs in doc
 FOLDERS_A_SHARE = 8
 MOST_SHARES = 5
 MOST_COMPONENTS = 1_000  # of one subject
+MOST_NOTES = 3
 SUBJECTS = (PACKAGES, IMAGES, PROVIDERS, CHARTS)
 FACTS = (*(f"stack.{subject}" for subject in SUBJECTS), "stack.files")
 
@@ -90,7 +91,7 @@ def read(texts: Mapping[str, str], folder: str = "") -> Stack:
     files: dict[str, list[_File]] = {}
     for path, kind, is_above in sorted(_kinds(texts, folder), key=lambda found: found[0]):
         try:
-            contents = kind.read(texts[path])
+            contents = kind.read(texts[path].replace("\r\n", "\n"))
         except Malformed as error:
             stack.notes.append(f"{path} {error}"[:200])
         except RecursionError:
@@ -106,7 +107,11 @@ def read(texts: Mapping[str, str], folder: str = "") -> Stack:
             )
             stack.components.setdefault(file.kind.subject, []).append(component)
     for subject, found in stack.components.items():
-        stack.components[subject] = _distinct(found)
+        distinct = _distinct(found)
+        stack.components[subject] = distinct[:MOST_COMPONENTS]
+        if len(distinct) > MOST_COMPONENTS:
+            left_out = len(distinct) - MOST_COMPONENTS
+            stack.notes.append(f"{left_out} of {len(distinct)} {subject} are left out")
     return stack
 
 
@@ -121,7 +126,9 @@ def readings(
     """The facts `stack.*`, with what was not read in their evidence. `address` is what a path is
     put behind for the address of its file."""
     stack = read(texts, folder)
-    notes = [*_unread(sizes, texts, folder), *stack.notes[:3]]
+    notes = [*_unread(sizes, texts, folder), *stack.notes[:MOST_NOTES]]
+    if len(stack.notes) > MOST_NOTES:
+        notes.append(f"and {len(stack.notes) - MOST_NOTES} more problems")
     found: dict[str, Reading] = {}
     counts: dict[str, float] = {}
     for subject in SUBJECTS:
@@ -157,11 +164,14 @@ class _File:
 
     @property
     def folder(self) -> str:
-        """Where it counts from: requirement files may lie in a folder of their own."""
-        folder = self.path.rpartition("/")[0]
-        if folder == "requirements" or folder.endswith("/requirements"):
-            folder = folder.rpartition("/")[0]
-        return folder
+        return _folder_of(self.path)
+
+
+def _folder_of(path: str) -> str:
+    """Where a file counts from: requirements and Gradle's catalogues have folders of their own."""
+    folder = path.rpartition("/")[0]
+    above, _, last = folder.rpartition("/")
+    return above if last in ("requirements", "gradle") else folder
 
 
 def _kinds(paths: Iterable[str], folder: str) -> Iterator[tuple[str, Kind, bool]]:
@@ -169,7 +179,7 @@ def _kinds(paths: Iterable[str], folder: str) -> Iterator[tuple[str, Kind, bool]
     prefix = f"{folder}/" if folder else ""
     for path in paths:
         is_above = not path.startswith(prefix)
-        if is_above and not _lies_in(folder, path.rpartition("/")[0]):
+        if is_above and not _lies_in(folder, _folder_of(path)):
             continue
         kind = kind_of(path.removeprefix(prefix))
         if kind is not None:
@@ -179,18 +189,36 @@ def _kinds(paths: Iterable[str], folder: str) -> Iterator[tuple[str, Kind, bool]
 def _resolved(files: Sequence[_File]) -> Iterator[tuple[_File, Dependency]]:
     """What the files of one ecosystem ask for, with versions from the nearest file that sets
     them; a lock file that no manifest stands beside or below counts by itself."""
-    manifests = {file.folder for file in files if not (file.is_lock or file.is_above)}
+    manifests = {
+        file.folder
+        for file in files
+        if file.contents.dependencies and not (file.is_lock or file.is_above)
+    }
     locked, managed = _versions(files, of_locks=True), _versions(files, of_locks=False)
     for file in files:
         has_manifest = any(_lies_in(folder, file.folder) for folder in manifests)
         if file.is_above or (file.is_lock and has_manifest):
             continue
-        for one in file.contents.dependencies:
+        for one in _named(file, files):
             if not one.name or len(one.name) > 200:
                 continue
             version = _nearest(locked, file.folder, one) or one.version
             version = version or _nearest(managed, file.folder, one)
             yield file, Dependency(one.name, version)
+
+
+def _named(file: _File, files: Sequence[_File]) -> Iterator[Dependency]:
+    """What a file asks for, with what its catalogue (the nearest at or above it) calls so."""
+    catalogs = (
+        other for other in files if other.contents.aliases and _lies_in(file.folder, other.folder)
+    )
+    nearest = max(catalogs, key=lambda other: len(other.folder), default=file)
+    aliases = nearest.contents.aliases
+    for one in file.contents.dependencies:
+        if one.name:
+            yield one
+        else:
+            yield from aliases.get(one.key, ())
 
 
 def _versions(files: Iterable[_File], *, of_locks: bool) -> dict[str, dict[str, str]]:
@@ -206,9 +234,11 @@ def _nearest(known: Mapping[str, Mapping[str, str]], folder: str, asked: Depende
         return ""
     while True:
         versions = known.get(folder, {})
-        found = versions.get(f"{asked.name}@{asked.version}") or versions.get(asked.name)
-        if found or not folder:
-            return found or ""
+        for key in (f"{asked.name}@{asked.key or asked.version}", asked.key, asked.name):
+            if found := versions.get(key) or versions.get(key.lower()):
+                return found  # names of .NET are alike in any case
+        if not folder:
+            return ""
         folder = folder.rpartition("/")[0]
 
 
@@ -224,4 +254,4 @@ def _distinct(found: Iterable[Component]) -> list[Component]:
     for one in ordered:
         if one.version or (one.ecosystem, one.name) not in versioned:
             kept.setdefault((one.ecosystem, one.name, one.version), one)
-    return list(kept.values())[:MOST_COMPONENTS]
+    return list(kept.values())

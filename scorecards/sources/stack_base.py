@@ -25,22 +25,29 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """A package by its name within its ecosystem; `version` is one or a range, as written."""
+    """A package by its name within its ecosystem; `version` is one or a range, as written.
+
+    `key` is what another file knows the version by, where no version is written: a catalogue's
+    entry or a property. Without a name it stands for a whole entry (see `Contents.aliases`).
+    """
 
     name: str
     version: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
 class Contents:
     """What one file tells: what it asks for, and the versions that it sets for others.
 
-    `versions` goes by name, or by `name@range` where a lock file knows several of one name.
+    `versions` goes by name, or by `name@range` where a lock file knows several of one name, or by
+    the `key` of what is asked for. `aliases` are what keys without a name stand for.
     """
 
     dependencies: tuple[Dependency, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     is_lock: bool = False
+    aliases: Mapping[str, tuple[Dependency, ...]] = field(default_factory=dict)
 
 
 def version_of(value: object) -> str:

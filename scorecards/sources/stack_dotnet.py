@@ -76,7 +76,7 @@ def central_versions(text: str) -> Contents:
     root = load_xml(text)
     properties = _properties(root)
     versions = {
-        item.get("Include", ""): _version(item, properties)
+        item.get("Include", "").lower(): _version(item, properties)
         for item in root.iter()
         if local(item) == "PackageVersion"
     }
@@ -103,8 +103,8 @@ def packages_lock(text: str) -> Contents:
     direct: list[str] = []
     for framework in mapping(load_json(text).get("dependencies")).values():
         for name, entry in mapping(framework).items():
-            versions[name] = version_of(mapping(entry).get("resolved"))
+            versions[name.lower()] = version_of(mapping(entry).get("resolved"))
             if mapping(entry).get("type") == "Direct":
                 direct.append(name)
-    found = tuple(Dependency(name, versions[name]) for name in dict.fromkeys(direct))
+    found = tuple(Dependency(name, versions[name.lower()]) for name in dict.fromkeys(direct))
     return Contents(found, versions, is_lock=True)

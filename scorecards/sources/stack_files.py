@@ -28,8 +28,8 @@ NOT_THE_SERVICE = IGNORED_FOLDERS | {
 
 DEEPEST = 3  # folders above a file
 TERRAFORM_FILES = (
-    *("versions.tf", "version.tf", "providers.tf", "provider.tf", "terraform.tf", "main.tf"),
-    *("requirements.tf", "required_providers.tf", "versions.tofu", "main.tofu"),
+    *("*versions.tf", "version.tf", "*providers.tf", "provider.tf", "terraform.tf", "main.tf"),
+    *("requirements.tf", "backend.tf", "config.tf", "versions.tofu", "main.tofu"),
 )
 _KUBERNETES_FOLDERS = (
     "k8s",
@@ -73,8 +73,20 @@ def _packages(
 
 KINDS = (
     _packages("pypi", stack_python.pyproject, "pyproject.toml"),
-    _packages("pypi", stack_python.requirements, "requirements*.txt"),
-    _packages("pypi", stack_python.requirements, "requirements/*.txt", "*/requirements/*.txt"),
+    _packages(
+        "pypi", stack_python.constraints, "constraints*.txt", "*-constraints.txt", is_lock=True
+    ),
+    _packages(
+        "pypi",
+        stack_python.requirements,
+        *("requirements*.txt", "requirements*.in", "*[-_]requirements.txt", "*[-_]requirements.in"),
+    ),
+    _packages(
+        "pypi",
+        stack_python.requirements,
+        *("requirements/*.txt", "requirements/*.in"),
+        *("*/requirements/*.txt", "*/requirements/*.in"),
+    ),
     _packages("pypi", stack_python.setup_cfg, "setup.cfg"),
     _packages("pypi", stack_python.setup_py, "setup.py"),
     _packages("pypi", stack_python.pipfile, "pipfile"),
@@ -91,9 +103,11 @@ KINDS = (
     _packages("npm", stack_javascript.yarn_lock, "yarn.lock", is_lock=True),
     _packages("npm", stack_javascript.pnpm_lock, "pnpm-lock.yaml", is_lock=True),
     _packages("npm", stack_javascript.bun_lock, "bun.lock", is_lock=True),
+    _packages("npm", stack_javascript.pnpm_workspace, "pnpm-workspace.yaml"),
     _packages("maven", stack_jvm.pom, "pom.xml"),
     _packages("maven", stack_jvm.gradle, "build.gradle", "build.gradle.kts"),
     _packages("maven", stack_jvm.version_catalog, "libs.versions.toml"),
+    _packages("maven", stack_jvm.gradle_lock, "gradle.lockfile", is_lock=True),
     _packages("golang", stack_others.go_mod, "go.mod"),
     _packages("nuget", stack_dotnet.project, "*.csproj", "*.fsproj", "*.vbproj"),
     _packages("nuget", stack_dotnet.project, "directory.build.props"),

@@ -11,6 +11,9 @@ _ARG = re.compile(r"ARG\s+(\w+)=[\"']?([^\"'\s]*)", re.IGNORECASE)
 _FROM = re.compile(r"FROM\s+(?:--\w+=\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
 _COPY_FROM = re.compile(r"(?:COPY|ADD)\s+(?:--(?!from)\S+\s+)*--from=(\S+)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^{}]*))?\}|(\w+))")
+_MOUNT_FROM = re.compile(r"--mount=\S{0,500}?\bfrom=([^,\s]+)", re.IGNORECASE)
+_UNKNOWN_REGISTRY = re.compile(r"^\$(?:\w+|\{[^{}]*\})/")
+_UNKNOWN_TAG = re.compile(r"[:@][^/:@$]*\$.*$")
 _REFERENCE = re.compile(r"[\w.$-]+(?::\d+)?(?:/[\w.-]+)*(?::[\w.+-]+)?(?:@sha\d+:[0-9a-f]+)?")
 _OFFICIAL = ("docker.io/library/", "index.docker.io/library/", "docker.io/", "library/")
 _DEEPEST = 12
@@ -19,9 +22,11 @@ _DEEPEST = 12
 def image(reference: str) -> Dependency | None:
     """An image's name, and its tag (with its digest behind, where it is pinned to one).
 
-    Names of Docker Hub lose what is the same for all of them; `scratch` is no image.
+    Names of Docker Hub lose what is the same for all of them; `scratch` is no image. A registry
+    or a tag that only a build knows is left out; where all of the name is, there is no image.
     """
-    text = reference.strip().strip("\"'")
+    text = _UNKNOWN_REGISTRY.sub("", reference.strip().strip("\"'"))
+    text = _UNKNOWN_TAG.sub("", text)
     if not _REFERENCE.fullmatch(text) or "$" in text:
         return None
     name, _, digest = text.partition("@")
@@ -57,6 +62,10 @@ def dockerfile(text: str) -> Contents:
                 stages.add(start.group(2).lower())
         elif copy := _COPY_FROM.match(stripped):
             reference = _filled(copy.group(1), defaults)
+            if reference.lower() not in stages and not reference.isdigit():
+                found.append(image(reference))
+        for mounted in _MOUNT_FROM.findall(stripped):
+            reference = _filled(mounted, defaults)
             if reference.lower() not in stages and not reference.isdigit():
                 found.append(image(reference))
     return _contents(found)

@@ -25,7 +25,27 @@ def package_json(text: str) -> Contents:
     manager = str(data.get("packageManager") or "").partition("+")[0]
     name, _, version = manager.partition("@")
     engines = [Dependency(name, version_of(version))] if name and version else []
-    return Contents((*_asked(data), *engines))
+    versions = {**_catalogs(data), **_catalogs(mapping(data.get("workspaces")))}  # bun's
+    return Contents((*_asked(data), *engines), versions)
+
+
+def pnpm_workspace(text: str) -> Contents:
+    """It asks for nothing itself. https://pnpm.io/catalogs"""
+    return Contents(versions={k: v for data in load_yaml(text) for k, v in _catalogs(data).items()})
+
+
+def _catalogs(data: Mapping[str, Any]) -> dict[str, str]:
+    """The versions that `catalog:` and `catalog:name` stand for, by `name@catalog:…`."""
+    catalogs = {"": data.get("catalog"), **mapping(data.get("catalogs"))}
+    return {
+        f"{name}@{_catalog_key(str(catalog))}": version_of(wanted)
+        for catalog, entries in catalogs.items()
+        for name, wanted in mapping(entries).items()
+    }
+
+
+def _catalog_key(catalog: str) -> str:
+    return f"catalog:{'' if catalog == 'default' else catalog}"
 
 
 def _asked(data: Mapping[str, Any]) -> Iterator[Dependency]:
@@ -37,6 +57,8 @@ def _asked(data: Mapping[str, Any]) -> Iterator[Dependency]:
 
 def _dependency(name: str, wanted: object) -> Dependency:
     text = wanted if isinstance(wanted, str) else ""
+    if text.startswith("catalog:"):
+        return Dependency(name, key=_catalog_key(text.removeprefix("catalog:").strip()))
     if alias := _ALIAS.fullmatch(text):
         return Dependency(alias.group(1), version_of(alias.group(2)))
     return Dependency(name, version_of(text.removeprefix("npm:").removeprefix("workspace:")))
@@ -60,7 +82,22 @@ def package_lock(text: str) -> Contents:
             else:
                 versions.setdefault(name, found)
     own = packages.get("")
-    return _lock(versions, [one.name for one in _asked(mapping(own))] if own else versions)
+    direct = [one.name for one in _asked(mapping(own))] if own else list(versions)
+    return _lock(versions | _of_workspaces(packages), direct)
+
+
+def _of_workspaces(packages: Mapping[str, Any]) -> dict[str, str]:
+    """What each workspace got for the ranges that it asks for: its own, else what lies on top."""
+    found: dict[str, str] = {}
+    for path, entry in packages.items():
+        if _MODULES in path:
+            continue
+        for asked in _asked(mapping(entry)):
+            places = (f"{path}/{_MODULES}{asked.name}", f"{_MODULES}{asked.name}")
+            got = next((packages[place] for place in places if place in packages), None)
+            if asked.version and (version := version_of(mapping(got).get("version"))):
+                found.setdefault(f"{asked.name}@{asked.version}", version)
+    return found
 
 
 def yarn_lock(text: str) -> Contents:

@@ -15,6 +15,7 @@ from scorecards.sources.stack_base import (
     load_xml,
     local,
     mapping,
+    sequence,
     version_of,
 )
 
@@ -33,6 +34,8 @@ _PLUGIN = re.compile(
     r"\bid\s*\(?\s*[\"']([\w.-]+)[\"']\s*\)?(?:\s*version\s*\(?\s*[\"']([^\"']+)[\"'])?"
 )
 _KOTLIN = re.compile(r"\bkotlin\s*\(\s*\"([\w.-]+)\"\s*\)(?:\s*version\s*\"([^\"]+)\")?")
+_CATALOGUED = re.compile(r"\blibs\.(?!versions\.)([\w.]{1,200})")
+_LOCKED = re.compile(r"^([\w.-]+):([\w.-]+):([^:=\s]+)=", re.MULTILINE)
 _VARIABLE = re.compile(r"\b([\w.]{1,80})\s*=\s*[\"']([\w.+-]{1,60})[\"']")
 _REFERENCE = re.compile(r"\$\{?([\w.]+)\}?")
 
@@ -56,9 +59,14 @@ def pom(text: str) -> Contents:
         found += _artifacts(build, "plugins", "plugin", properties)
     for profile in _nested(root, "profiles", "profile"):
         found += _artifacts(profile, "dependencies", "dependency", properties)
-    imported = [Dependency(name, version) for name, version in managed.items() if "bom" in name]
-    filled = [Dependency(one.name, one.version or managed.get(one.name, "")) for one in found]
-    return Contents((*filled, *imported), managed)
+    imported = [
+        _artifact(item, properties)
+        for section in children(root, "dependencyManagement")
+        for item in _nested(section, "dependencies", "dependency")
+        if child_text(item, "scope") == "import"
+    ]
+    named = {f"${{{name}}}": version_of(value) for name, value in properties.items()}
+    return Contents((*found, *imported), named | managed)
 
 
 def _properties(root: Element) -> dict[str, str]:
@@ -95,7 +103,9 @@ def _artifact(item: Element, properties: Mapping[str, str]) -> Dependency:
         return text
 
     group = said("groupId") or ("org.apache.maven.plugins" if local(item) == "plugin" else "")
-    return Dependency(f"{group}/{said('artifactId')}", version_of(said("version")))
+    version = version_of(said("version"))
+    key = "" if version else child_text(item, "version")  # a property that a parent may set
+    return Dependency(f"{group}/{said('artifactId')}", version, key)
 
 
 def gradle(text: str) -> Contents:
@@ -123,7 +133,20 @@ def gradle(text: str) -> Contents:
         Dependency(f"org.jetbrains.kotlin/kotlin-{name}", filled(version))
         for name, version in _KOTLIN.findall(code)
     ]
+    found += [Dependency("", key=key.removesuffix(".get")) for key in _CATALOGUED.findall(code)]
     return Contents(tuple(found))
+
+
+def gradle_lock(text: str) -> Contents:
+    """`group:name:version=configurations` by line.
+
+    https://docs.gradle.org/current/userguide/dependency_locking.html
+    """
+    found = [
+        Dependency(f"{group}/{name}", version_of(version))
+        for group, name, version in _LOCKED.findall(text)
+    ]
+    return Contents(tuple(found), {one.name: one.version for one in found}, is_lock=True)
 
 
 def _plugin(name: str, version: str) -> Dependency:
@@ -135,21 +158,30 @@ def version_catalog(text: str) -> Contents:
     """gradle/libs.versions.toml. https://docs.gradle.org/current/userguide/version_catalogs.html"""
     data = load_toml(text)
     versions = mapping(data.get("versions"))
-    found = []
-    for entry in mapping(data.get("libraries")).values():
+    aliases: dict[str, tuple[Dependency, ...]] = {}
+    for alias, entry in mapping(data.get("libraries")).items():
         library = mapping(entry)
         module = str(entry) if isinstance(entry, str) else str(library.get("module") or "")
         module = module or f"{library.get('group', '')}:{library.get('name', '')}"
         group, _, rest = module.partition(":")
         name, _, version = rest.partition(":")
         said = _catalogued(library.get("version"), versions) or version_of(version)
-        found.append(Dependency(f"{group}/{name}", said))
-    for entry in mapping(data.get("plugins")).values():
+        aliases[_accessor(alias)] = (Dependency(f"{group}/{name}", said),)
+    for alias, entry in mapping(data.get("plugins")).items():
         plugin = mapping(entry)
         name, _, version = str(plugin.get("id") or entry).partition(":")
         said = _catalogued(plugin.get("version"), versions) or version_of(version)
-        found.append(_plugin(name, said))
-    return Contents(tuple(found))
+        aliases[f"plugins.{_accessor(alias)}"] = (_plugin(name, said),)
+    found = [one for entries in aliases.values() for one in entries]
+    for alias, entries in mapping(data.get("bundles")).items():
+        parts = [aliases.get(_accessor(str(one)), ()) for one in sequence(entries)]
+        aliases[f"bundles.{_accessor(alias)}"] = tuple(one for part in parts for one in part)
+    return Contents(tuple(found), aliases=aliases)
+
+
+def _accessor(alias: str) -> str:
+    """How build files write an entry's name behind `libs.`."""
+    return re.sub(r"[-_]", ".", alias)
 
 
 def _catalogued(value: object, versions: Mapping[str, Any]) -> str:

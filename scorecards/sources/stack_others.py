@@ -18,14 +18,20 @@ from scorecards.sources.stack_base import (
 # -- Go -----------------------------------------------------------------------------------------
 
 _GO_REQUIRE = re.compile(r"^\s*(?:require\s+)?([\w.~/-]+\.[\w.~/-]+)\s+(v[\w.+-]+)\s*(//.*)?$")
+_GO_REPLACE = re.compile(r"(?:replace\s+)?(\S+)(?:\s+v\S+)?\s+=>\s+([^\s./]\S*)\s+(v\S+)")
 _GO_VERSION = re.compile(r"^go\s+(\d[\w.]*)\s*$", re.MULTILINE)
 
 
 def go_mod(text: str) -> Contents:
-    """Requirements without the mark `// indirect`. What Go calls a lock is this file itself."""
+    """Requirements without the mark `// indirect`, with what they are replaced by; a folder that
+    replaces one changes nothing. What Go calls a lock is this file itself.
+
+    https://go.dev/ref/mod#go-mod-file-replace
+    """
     if not re.search(r"^[ \t]*module[ \t]", text, re.MULTILINE):
         raise Malformed("names no module")
     found = []
+    replaced: dict[str, Dependency] = {}
     block = ""
     for line in text.splitlines():
         stripped = line.strip()
@@ -37,8 +43,12 @@ def go_mod(text: str) -> Contents:
             asked = _GO_REQUIRE.match(stripped)
             if asked and "indirect" not in (asked.group(3) or ""):
                 found.append(Dependency(asked.group(1), version_of(asked.group(2))))
-    if version := _GO_VERSION.search(text):
-        found.append(Dependency("stdlib", version.group(1)))
+        elif swap := _GO_REPLACE.match(stripped):  # no other line has an arrow
+            name, new_name, version = swap.groups()
+            replaced[name] = Dependency(new_name, version_of(version))
+    found = [replaced.get(one.name, one) for one in found]
+    if said := _GO_VERSION.search(text):
+        found.append(Dependency("stdlib", said.group(1)))
     return Contents(tuple(found))
 
 

@@ -87,6 +87,12 @@ def requirements(text: str) -> Contents:
     return Contents(tuple(found), _versions(found) if is_lock else {}, is_lock=is_lock)
 
 
+def constraints(text: str) -> Contents:
+    """A constraints file asks for nothing, but pins what others ask for."""
+    pinned = [one for one in requirements(text).dependencies if one.version[:1].isdigit()]
+    return Contents(versions=_versions(pinned), is_lock=True)
+
+
 def setup_cfg(text: str) -> Contents:
     parser = configparser.RawConfigParser(strict=False)
     try:

@@ -544,3 +544,58 @@ def test_chart_with_its_dependencies():
     lock = "dependencies:\n  - {name: redis, version: 20.1.0}\n"
 
     assert beside("Chart.yaml", text, "Chart.lock", lock) == ["redis@20.1.0", "shop@1.2.0"]
+
+
+def test_bills_of_materials_count_by_their_scope():
+    pom = """
+        <project><dependencyManagement><dependencies>
+          <dependency><groupId>org.springframework.boot</groupId>
+            <artifactId>spring-boot-dependencies</artifactId><version>3.5.3</version>
+            <type>pom</type><scope>import</scope></dependency>
+          <dependency><groupId>a</groupId><artifactId>bombay</artifactId><version>1</version>
+          </dependency>
+        </dependencies></dependencyManagement></project>
+        """
+    assert told("pom.xml", pom) == ["maven/org.springframework.boot/spring-boot-dependencies@3.5.3"]
+
+
+def test_go_modules_are_what_they_are_replaced_by():
+    go_mod = """
+        module example.org/a
+        require (
+            example.org/old v1.0.0
+            example.org/pinned v1.0.0
+            example.org/local v1.0.0
+        )
+        replace example.org/old => example.org/fork v1.5.0
+        replace (
+            example.org/pinned v1.0.0 => example.org/pinned v1.0.3
+            example.org/local => ../local
+        )
+        """
+    assert told("go.mod", go_mod) == [
+        "golang/example.org/fork@v1.5.0",
+        "golang/example.org/local@v1.0.0",
+        "golang/example.org/pinned@v1.0.3",
+    ]
+
+
+def test_images_lose_only_what_a_build_alone_knows():
+    dockerfile = """
+        ARG NODE_VERSION
+        ARG REGISTRY
+        FROM node:${NODE_VERSION} AS build
+        FROM ${REGISTRY}/team/python:3.13
+        FROM $REGISTRY/alpine:3.$MINOR
+        FROM ${BASE_IMAGE}
+        RUN --mount=type=bind,from=redis:8,target=/r --mount=from=build,target=/b true
+        """
+    assert told("Dockerfile", dockerfile) == ["alpine", "node", "redis:8", "team/python:3.13"]
+
+
+def test_compose_files_may_leave_a_tag_to_the_environment():
+    compose = """
+        services:
+          a: {image: "${REGISTRY:?missing}/postgres:${TAG:?missing}"}
+        """
+    assert told("compose.yaml", compose) == ["postgres"]
