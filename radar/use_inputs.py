@@ -15,20 +15,21 @@ INPUTS = ("github", "checkout", "sample-github")  # of several, the first that t
 
 @dataclass(frozen=True)
 class Inputs:
-    """What is known of one service before matching. `base` is the address of its files."""
+    """What is known of one service before matching. `base` is the address of its files,
+    `reading` by which rules they were read, where the source remembers it."""
 
     values: Mapping[str, Any]
     tags: tuple[str, ...]
     base: str = ""
+    reading: int | None = None
 
     @property
     def known(self) -> frozenset[str]:
         return known_facts(self.values)
 
     def mark(self) -> str:
-        return mark_of(
-            [sorted((key, repr(value)) for key, value in self.values.items()), self.tags]
-        )
+        values = sorted((key, repr(value)) for key, value in self.values.items())
+        return mark_of([values, self.tags, self.reading])
 
     def address(self, component: Component) -> str:
         """Where the file can be looked at; empty where nobody knows."""
@@ -39,10 +40,10 @@ class Inputs:
 def load_inputs(services: Sequence[Service]) -> dict[int, Inputs]:
     """What sources told about these services, with one query."""
     found: dict[int, dict[str, Any]] = {service.pk: {} for service in services}
-    bases: dict[int, str] = {}
+    files_of: dict[int, tuple[str, int | None]] = {}
     rows = Snapshot.objects.filter(service__in=list(found), source__in=INPUTS)
-    told = list(rows.values_list("service_id", "source", "facts"))
-    for service_id, _, entries in sorted(told, key=lambda row: INPUTS.index(row[1])):
+    told = list(rows.values_list("service_id", "source", "facts", "state__reading"))
+    for service_id, _, entries, reading in sorted(told, key=lambda row: INPUTS.index(row[1])):
         values = found[service_id]
         for fact in FACTS:
             entry = entries.get(fact)
@@ -51,10 +52,12 @@ def load_inputs(services: Sequence[Service]) -> dict[int, Inputs]:
         files = entries.get(FILES)
         if FILES not in values and files is not None and "value" in files:
             values[FILES] = files["value"]
-            bases[service_id] = files.get("url", "")
+            files_of[service_id] = files.get("url", ""), reading
     return {
         service.pk: Inputs(
-            found[service.pk], tuple(sorted(map(str, service.tags))), bases.get(service.pk, "")
+            found[service.pk],
+            tuple(sorted(map(str, service.tags))),
+            *files_of.get(service.pk, ("", None)),
         )
         for service in services
     }

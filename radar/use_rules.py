@@ -42,7 +42,8 @@ class State:
 @dataclass(frozen=True, kw_only=True)
 class Look:
     """One look at a service. `known` are the facts that tell now, `known_before` those that told
-    at the last look (None: this is the first); `has_same_rules`: by the same matching table."""
+    at the last look (None: this is the first); `has_same_rules`: by the same matching table, of
+    files read by the same rules."""
 
     known: frozenset[str]
     known_before: frozenset[str] | None

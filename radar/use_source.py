@@ -169,10 +169,12 @@ class Looking:
         known = self.previous.get(service.pk)
         state = known.state if known is not None else {}
         before_known = state.get("known")
+        reading = inputs.reading or state.get("reading")
         look = Look(
             known=inputs.known,
             known_before=frozenset(before_known) if isinstance(before_known, list) else None,
-            has_same_rules=state.get("table") == self.rules.table_mark,
+            has_same_rules=(state.get("table"), state.get("reading"))
+            == (self.rules.table_mark, reading),
             at=self.now,
         )
         written = changed(before, matches, evidence, look)
@@ -189,6 +191,7 @@ class Looking:
                     "inputs": mark,
                     "rules": self.rules.mark,
                     "table": self.rules.table_mark,
+                    "reading": reading,
                     "known": sorted(inputs.known),
                 },
             )

@@ -75,7 +75,8 @@ class CheckoutSource:
             reason = error.strerror or type(error).__name__
             failure = f"The checkout of {service} can't be read: {reason}."
             return Outcome(service_id=service.pk, at=now, failure=failure)
-        return Outcome(service_id=service.pk, at=now, readings=readings)
+        state = {"reading": repository.VERSION}
+        return Outcome(service_id=service.pk, at=now, readings=readings, state=state)
 
 
 def locate(service: Service, checkouts: Path | None, own: Path) -> tuple[Path, Path]:

@@ -179,6 +179,20 @@ def test_facts_that_come_later_tell_nothing_of_a_beginning(shop, react, time_mac
     assert Use.objects.get(technology=react).began_at is None
 
 
+def test_other_reading_of_the_same_files_is_no_beginning(shop, react, time_machine):
+    pattern(react, "react")
+    tell(shop, NOW, "npm/vue@3.5.1")
+    Snapshot.objects.filter(source="github").update(state={"reading": 2})
+    look(NOW, time_machine)
+    later = NOW + timedelta(hours=1)
+    tell(shop, later, "npm/vue@3.5.1", "npm/react@18.2.0")
+    Snapshot.objects.filter(source="github").update(state={"reading": 3})
+
+    look(later, time_machine)
+
+    assert Use.objects.get().began_at is None
+
+
 def test_fact_that_can_no_longer_be_told_leaves_the_use(shop, react, time_machine):
     snapshot = tell(shop, NOW, "npm/react@18.2.0")
     look(NOW, time_machine)
