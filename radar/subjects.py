@@ -1,7 +1,7 @@
 """How the audit names things of the radar."""
 
 from portal.audit.actions import Subject
-from radar.models import Edition, Proposal, Radar, Technology
+from radar.models import Edition, Evaluation, Proposal, Radar, Scheme, Technology
 
 
 def radar_subject(radar: Radar) -> Subject:
@@ -19,3 +19,11 @@ def edition_subject(edition: Edition) -> Subject:
 
 def proposal_subject(proposal: Proposal) -> Subject:
     return ("proposal", str(proposal.pk), f"proposal {proposal.pk}, {proposal.name}")
+
+
+def evaluation_subject(evaluation: Evaluation) -> Subject:
+    return ("evaluation", str(evaluation.pk), str(evaluation))
+
+
+def scheme_subject(scheme: Scheme) -> Subject:
+    return ("scheme", scheme.slug, str(scheme))

@@ -34,6 +34,11 @@ class Permission(StrEnum):
     PUBLISH_RADAR = "publish_radar"
     EDIT_TECHNOLOGY = "edit_technology"
     REVIEW_TECHNOLOGY = "review_technology"
+    DRAFT_EVALUATION = "draft_evaluation"
+    EDIT_EVALUATION = "edit_evaluation"
+    SCORE_EVALUATION = "score_evaluation"
+    RUN_EVALUATION = "run_evaluation"
+    EDIT_SCHEMES = "edit_schemes"
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,14 @@ def not_own(person: Person, subject: object) -> Verdict:
     return YES
 
 
+def own_evaluation(person: Person, subject: object) -> Verdict:
+    """The person drafted the evaluation or is its owner."""
+    if str(person.pk) in (getattr(subject, "owner_id", None), getattr(subject, "by_id", None)):
+        return YES
+    owner = getattr(subject, "owner_name", "its owner")
+    return Verdict(False, f"Only {owner}, whoever drafted it, architects and admins may do this.")
+
+
 def own_team(person: Person, subject: object) -> Verdict:
     """The subject is a team the person is in, a team below it, or something such a team owns."""
     team_id = subject.pk if isinstance(subject, Team) else getattr(subject, "owner_id", None)
@@ -96,6 +109,7 @@ def own_team(person: Person, subject: object) -> Verdict:
 
 _EVERYONE: dict[Role, Condition] = dict.fromkeys(Role, always)
 _ADMIN: dict[Role, Condition] = {Role.ADMIN: always}
+_ARCHITECTS: dict[Role, Condition] = {Role.ARCHITECT: always, Role.ADMIN: always}
 _OWNERS: dict[Role, Condition] = {
     Role.ENGINEER: own_team,
     Role.ARCHITECT: always,
@@ -120,9 +134,19 @@ TABLE: dict[Permission, dict[Role, Condition]] = {
     Permission.REMOVE_SAMPLE: _ADMIN,
     Permission.PROPOSE_RING: _EVERYONE,
     Permission.DECIDE_RING: {Role.ARCHITECT: not_own, Role.ADMIN: not_own},
-    Permission.PUBLISH_RADAR: {Role.ARCHITECT: always, Role.ADMIN: always},
+    Permission.PUBLISH_RADAR: _ARCHITECTS,
     Permission.EDIT_TECHNOLOGY: _OWNERS,
     Permission.REVIEW_TECHNOLOGY: _OWNERS,
+    Permission.DRAFT_EVALUATION: _EVERYONE,
+    Permission.EDIT_EVALUATION: {
+        Role.ENGINEER: own_evaluation,
+        Role.ARCHITECT: always,
+        Role.LEAD: own_evaluation,
+        Role.ADMIN: always,
+    },
+    Permission.SCORE_EVALUATION: _EVERYONE,
+    Permission.RUN_EVALUATION: _ARCHITECTS,
+    Permission.EDIT_SCHEMES: _ARCHITECTS,
 }
 
 
