@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from radar.importers.dates import day_of_file, title_of
+from radar.importers.dates import NoSuchDate, day_of, day_of_file, title_of
 from radar.importers.document import Carries, Document
 
 Beside = Callable[[str], str | None]
@@ -31,5 +31,9 @@ class Bundle:
             stem = posixpath.splitext(posixpath.basename(path))[0]
             document = Document(self.show(path), self.format, carries)
             document.day = day_of_file(stem)
+            try:
+                day_of(stem)
+            except NoSuchDate as error:
+                document.remark(1, "date-invalid", f"In the file's name, {error}")
             document.title = title_of(stem)
             yield path, text, document

@@ -104,12 +104,31 @@ def _read_table(text: str, document: Document) -> None:
         if "quadrant" not in columns:
             document.carries -= {Carries.SECTOR}
         for line, cells in rows:
+            if _holds_rows(cells, columns, delimiter):
+                name = cells[0][:60]
+                message = f"A quote of “{name}” is not closed, so that it holds the rows below it."
+                document.refuse(line, "unclosed-quote", message)
+                continue
             whole = _joined(cells, columns, delimiter, line, document)
             if whole is not None:
                 fields = dict(zip(columns, whole, strict=False))
-                document.add(_row(fields, line, document))
+                document.add(_row(_undoubled(fields, line, document), line, document))
     except Malformed as error:
         document.refuse(error.line, "malformed", error.message)
+
+
+def _holds_rows(cells: Cells, columns: Cells, delimiter: str) -> bool:
+    """Whether a cell of several lines has one that is a row itself; prose has blanks behind its
+    commas."""
+    ring = columns.index("ring")
+    return any(
+        len(parts := line.split(delimiter)) >= len(columns)
+        and is_ring_word(parts[ring])
+        and not parts[ring].startswith(" ")
+        for cell in cells
+        if "\n" in cell
+        for line in cell.split("\n")[1:]
+    )
 
 
 def _joined(
@@ -166,6 +185,17 @@ def _read_items(text: str, document: Document) -> None:
             document.refuse(line, "no-object", "An entry must be an object with name and ring.")
         else:
             document.add(_row(_unquoted(item, line, document), line, document))
+
+
+def _undoubled(item: Mapping[str, object], line: int, document: Document) -> dict[str, object]:
+    """The fields, with a description in two quotes instead of one as it was meant."""
+    fields = dict(item)
+    text = word(fields.get("description"))
+    if text.endswith('""') and '"' not in text[:-2]:
+        fields["description"] = text[:-2]
+        message = f"The description of “{word(fields.get('name'))}” had doubled quotes around it."
+        document.remark(line, "doubled-quotes", message)
+    return fields
 
 
 def _unquoted(item: Mapping[str, object], line: int, document: Document) -> dict[str, object]:

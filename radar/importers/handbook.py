@@ -15,10 +15,11 @@ from portal.lib.yaml import YamlDocument
 from radar.importers.bundle import Bundle
 from radar.importers.document import Carries, Document, Row
 from radar.importers.texts import Malformed, load_yaml, mapping, word
-from radar.importers.words import fold
+from radar.importers.words import HOLD_ALIASES, STANDARD_RINGS, fold
 
 CARRIES = frozenset({Carries.REMARK})
 HEAD = "# Technology radar"  # how our own files begin
+_KNOWN = {*HOLD_ALIASES, *(ring.key for ring in STANDARD_RINGS)}
 _REMARK = re.compile(r"(.*\S)\s+\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 
 
@@ -50,9 +51,11 @@ def _read(content: YamlDocument, document: Document) -> None:
         if entries is None:
             continue
         if not isinstance(entries, list):
-            document.remark(
-                line, "no-list", f"“{ring[:60]}” has no list below it and was left out."
-            )
+            message = f"“{ring[:60]}” has no list below it and was left out."
+            if fold(ring) in _KNOWN:
+                document.refuse(line, "no-list", message)
+            else:
+                document.remark(line, "no-list", message)
             continue
         for number, entry in enumerate(entries):
             at = content.line_of(ring, number)
@@ -68,8 +71,9 @@ def _row(entry: object, ring: str, line: int) -> Row:
 
 
 def is_handbook(value: object) -> bool:
-    """Whether a YAML value looks like one: lists below, and a word for a ring."""
+    """Whether a YAML value looks like one: lists below words for rings. Where something else is
+    beside them, there must be two."""
     rings = mapping(value)
-    known = {"adopt", "trial", "assess", "hold", "caution"}
     lists = [key for key, below in rings.items() if isinstance(below, list) or below is None]
-    return len(lists) == len(rings) and bool({fold(key) for key in lists} & known)
+    known = {fold(key) for key in lists} & _KNOWN
+    return len(known) >= (1 if len(lists) == len(rings) else 2)

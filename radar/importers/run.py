@@ -161,7 +161,7 @@ def _documents(found: Found, source: Source, options: Options) -> list[Document]
 def _say_empty(document: Document) -> None:
     """A file without a row takes nothing away."""
     document.is_unusable = True
-    if not document.problems:
+    if not any(problem.refused for problem in document.problems):
         document.fail(1, "empty", "There is no entry in it.")
 
 

@@ -82,6 +82,31 @@ def test_json_with_the_quotes_of_csv_is_read_as_it_was_meant():
     assert [(one.rule, one.line) for one in document.problems] == [("doubled-quotes", 10)]
 
 
+@pytest.mark.parametrize("end", ["", 'D,trial,Tools,,,"x"\n'])
+def test_a_quote_that_is_not_closed_is_refused_with_the_rows_it_holds(end):
+    document = read(
+        BYOR + 'A,adopt,Tools,,,x\nB,adopt,Tools,,,"x\nC,hold,Tools,,,y\n' + end, "r.csv"
+    )
+    assert [row.name for row in document.rows] == ["A"]
+    [problem] = document.problems
+    assert (problem.rule, problem.line, problem.refused) == ("unclosed-quote", 3, True)
+    assert document.has_nameless
+
+
+def test_a_text_of_several_lines_is_no_row():
+    document = read(
+        BYOR + 'A,adopt,Tools,,,"One, two,\nthree, adopt, and, so, on, and on"\n', "r.csv"
+    )
+    assert [row.name for row in document.rows] == ["A"]
+    assert not document.problems
+
+
+def test_quotes_that_are_doubled_in_a_table_are_read_as_they_were_meant():
+    document = read(BYOR + 'A,adopt,Tools,,,""One, two""\nB,adopt,Tools,,,""Three""\n', "r.csv")
+    assert [row.description for row in document.rows] == ["One, two", "Three"]
+    assert rules(document) == ["unquoted-comma", "doubled-quotes", "doubled-quotes"]
+
+
 def test_columns_are_found_in_any_order_and_case():
     document = read("Ring, NAME ,more,ISNEW\nadopt,Go,x,true\n", "radar.csv")
     assert [(row.name, row.ring, row.movements) for row in document.rows] == [

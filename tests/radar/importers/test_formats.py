@@ -111,6 +111,17 @@ def test_handbook_keeps_remarks_and_passes_over_comments():
     assert not document.problems
 
 
+def test_a_ring_of_the_handbook_without_a_list_is_refused():
+    text = "title: Ours\nadopt: [Kafka]\ntrial: Kotlin\nhold: []\n"
+    assert guess("radar.yaml", text) == "handbook"
+    document = read(text, "radar.yaml")
+    assert [row.name for row in document.rows] == ["Kafka"]
+    assert [(problem.line, problem.refused) for problem in document.problems] == [
+        (1, False),
+        (3, True),
+    ]
+
+
 def test_handbook_leaves_out_what_is_no_list():
     document = read("owner: me\nadopt: [A, 7]\n", "radar.yaml", "handbook")
     assert [row.name for row in document.rows] == ["A", "7"]

@@ -310,6 +310,14 @@ def test_a_date_that_does_not_exist_refuses_the_edition_unless_one_is_given():
     assert counts(take(text, "js.csv", day=date(2023, 10, 30)), "edition") == {"created": 1}
 
 
+def test_a_date_in_a_name_that_does_not_exist_is_said():
+    result = take(FIRST, "radar-2026-02-30.csv")
+    [problem] = result.problems
+    assert (problem.rule, problem.refused) == ("date-invalid", False)
+    assert problem.message == "In the file's name, 2026-02-30 is no date that exists."
+    assert Edition.objects.get().date == TODAY
+
+
 def test_the_handbook_as_it_is_written():
     result = take(HANDBOOK, "technology-radar.yml")
     assert not result.problems
