@@ -16,11 +16,13 @@ INPUTS = ("github", "checkout", "sample-github")  # of several, the first that t
 @dataclass(frozen=True)
 class Inputs:
     """What is known of one service before matching. `base` is the address of its files,
-    `reading` by which rules they were read, where the source remembers it."""
+    `unread` says in words which of them could not be read, and `reading` by which rules they
+    were, where the source remembers it."""
 
     values: Mapping[str, Any]
     tags: tuple[str, ...]
     base: str = ""
+    unread: str = ""
     reading: int | None = None
 
     @property
@@ -29,7 +31,12 @@ class Inputs:
 
     def mark(self) -> str:
         values = sorted((key, repr(value)) for key, value in self.values.items())
-        return mark_of([values, self.tags, self.reading])
+        return mark_of([values, self.tags, self.unread, self.reading])
+
+    @property
+    def has_files(self) -> bool:
+        """Whether anybody read what the service is built with."""
+        return FILES in self.values
 
     def address(self, component: Component) -> str:
         """Where the file can be looked at; empty where nobody knows."""
@@ -40,7 +47,7 @@ class Inputs:
 def load_inputs(services: Sequence[Service]) -> dict[int, Inputs]:
     """What sources told about these services, with one query."""
     found: dict[int, dict[str, Any]] = {service.pk: {} for service in services}
-    files_of: dict[int, tuple[str, int | None]] = {}
+    files_of: dict[int, tuple[str, str, int | None]] = {}
     rows = Snapshot.objects.filter(service__in=list(found), source__in=INPUTS)
     told = list(rows.values_list("service_id", "source", "facts", "state__reading"))
     for service_id, _, entries, reading in sorted(told, key=lambda row: INPUTS.index(row[1])):
@@ -52,12 +59,13 @@ def load_inputs(services: Sequence[Service]) -> dict[int, Inputs]:
         files = entries.get(FILES)
         if FILES not in values and files is not None and "value" in files:
             values[FILES] = files["value"]
-            files_of[service_id] = files.get("url", ""), reading
+            unread = files.get("evidence", "").partition("; ")[2]  # behind their number
+            files_of[service_id] = files.get("url", ""), unread, reading
     return {
         service.pk: Inputs(
             found[service.pk],
             tuple(sorted(map(str, service.tags))),
-            *files_of.get(service.pk, ("", None)),
+            *files_of.get(service.pk, ("", "", None)),
         )
         for service in services
     }

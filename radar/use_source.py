@@ -29,7 +29,7 @@ from scorecards.sources.checkout import ANNOTATION as CHECKOUT
 
 KEY, SAMPLE_KEY = "radar", "sample-radar"
 CHUNK = 500
-NOT_TOLD = "no source has told yet what the service is made of"
+NOT_TOLD = "no source has told yet what the service is built with"
 _WRITTEN = ["evidence", "began_at", "last_seen_at", "gone_at"]
 
 TECHNOLOGIES, ON_HOLD, AFTER_MOVE = (
@@ -211,28 +211,30 @@ class Looking:
         )
 
     def _readings(self, inputs: Inputs, present: Sequence[State]) -> dict[str, Reading]:
-        if not inputs.values:
+        if not inputs.has_files:  # languages alone tell too little to say what is not used
             gap = Unmeasured(error=NOT_TOLD, measured_at=self.now)
             return dict.fromkeys((spec.key for spec in SPECS), gap)
         held = [use for use in present if use.technology_id in self.rules.holds]
         after = [use for use in held if self._began_after(use)]
         return {
-            TECHNOLOGIES: self._reading(present),
-            ON_HOLD: self._reading(held, with_evidence=True),
-            AFTER_MOVE: self._reading(after, with_evidence=True),
+            TECHNOLOGIES: self._reading(present, inputs.unread),
+            ON_HOLD: self._reading(held, inputs.unread, with_evidence=True),
+            AFTER_MOVE: self._reading(after, inputs.unread, with_evidence=True),
         }
 
     def _began_after(self, use: State) -> bool:
         day = self.rules.holds[use.technology_id]
         return use.began_at is not None and use.began_at >= end_of(day)
 
-    def _reading(self, uses: Sequence[State], *, with_evidence: bool = False) -> Measured:
+    def _reading(
+        self, uses: Sequence[State], unread: str, *, with_evidence: bool = False
+    ) -> Measured:
         slugs = {self.rules.slugs[use.technology_id]: use for use in uses}
         shown = [
             f"{slug} ({words(slugs[slug].evidence)})" if with_evidence else slug
             for slug in sorted(slugs)
         ]
-        text = ", ".join(shown[:5]) or "none"
+        text = "; ".join(filter(None, (", ".join(shown[:5]) or "none", unread)))
         return Measured(value=sorted(slugs), measured_at=self.now, evidence=text)
 
 

@@ -139,7 +139,8 @@ def readings(
         found[f"stack.{subject}"] = Measured(value=value, measured_at=at, evidence=words)
         for component in components:
             counts[component.where] = counts.get(component.where, 0) + 1
-    words = "; ".join([f"{len(counts)} files", *notes])
+    files = "1 file" if len(counts) == 1 else f"{len(counts)} files"
+    words = "; ".join([files, *notes])
     found["stack.files"] = Measured(value=counts, measured_at=at, evidence=words, url=address)
     return found
 

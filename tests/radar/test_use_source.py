@@ -211,6 +211,27 @@ def test_service_of_which_no_source_told_has_no_facts(shop, react, time_machine)
     assert set(facts(shop).values()) == {"?"}
 
 
+def test_languages_alone_leave_open_what_is_on_hold(shop, react, time_machine):
+    pattern(react, "TypeScript", kind="language")
+    make_snapshot(shop, "github", at=NOW, repo__languages={"TypeScript": 900.0})
+
+    look(NOW, time_machine)
+
+    assert Use.objects.get().technology == react
+    assert facts(shop)["on_hold"] == "?"
+
+
+def test_facts_say_which_files_could_not_be_read(shop, react, time_machine):
+    snapshot = tell(shop, NOW, "npm/vue@3.5.1")
+    snapshot.facts["stack.files"]["evidence"] = "1 file; pom.xml is no XML: unclosed token"
+    snapshot.save()
+
+    look(NOW, time_machine)
+
+    entry = Snapshot.objects.get(service=shop, source=KEY).facts["radar.on_hold"]
+    assert (entry["value"], entry["evidence"]) == ([], "none; pom.xml is no XML: unclosed token")
+
+
 def test_tag_is_a_sign(react, time_machine):
     service = make_service("tagged", tags=["kafka"])
     kafka = make_technology("Kafka", slug="kafka")
