@@ -6,7 +6,7 @@ sheets, its total the sum of these: whole numbers both, whatever the number of s
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 SMALLEST_SCORE, LARGEST_SCORE = 1, 5
@@ -81,6 +81,16 @@ class Scale:
             ),
             knock_outs=tuple(KnockOut(row["criterion"], row["at_most"]) for row in knock_outs),
         )
+
+    def written(self) -> dict[str, list[dict[str, Any]]]:
+        """The JSON that `read` makes it of: criteria, bands and knock_outs."""
+        bands = [
+            {"from": row.start, "verdict": row.verdict, "title": row.title, "ring": row.ring}
+            for row in self.bands
+        ]
+        criteria = [asdict(row) | {"anchors": list(row.anchors)} for row in self.criteria]
+        knock_outs = [asdict(row) for row in self.knock_outs]
+        return {"criteria": criteria, "bands": bands, "knock_outs": knock_outs}
 
     @property
     def smallest(self) -> int:
