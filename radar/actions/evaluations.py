@@ -41,7 +41,7 @@ class Plan:
 
 
 @transaction.atomic
-def draft(*, by: By, radar: Radar, plan: Plan, now: datetime) -> Evaluation:
+def draft_evaluation(*, by: By, radar: Radar, plan: Plan, now: datetime) -> Evaluation:
     """Begin an evaluation. Raises `Invalid` with messages by field."""
     require(by, Permission.DRAFT_EVALUATION)
     by_id = str(by.pk) if by.pk else ""
@@ -64,7 +64,7 @@ def draft(*, by: By, radar: Radar, plan: Plan, now: datetime) -> Evaluation:
 
 
 @transaction.atomic
-def edit_draft(
+def edit_evaluation(
     *, by: By, evaluation: Evaluation, plan: Plan, revision: int, now: datetime
 ) -> Evaluation:
     """Change what a draft says. `revision` is the one that the editor began with.
@@ -159,7 +159,9 @@ def open_scoring(*, by: By, evaluation: Evaluation, now: datetime) -> Evaluation
 
 
 @transaction.atomic
-def close(*, by: By, evaluation: Evaluation, reason: str = "", now: datetime) -> Evaluation:
+def close_evaluation(
+    *, by: By, evaluation: Evaluation, reason: str = "", now: datetime
+) -> Evaluation:
     """End it: after the review, or before with a reason; then no ring is proposed.
 
     Whoever may edit a draft may close it; later, architects and admins.

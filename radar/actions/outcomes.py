@@ -28,7 +28,7 @@ _State = Evaluation.State
 
 
 @transaction.atomic
-def submit(*, by: By, evaluation: Evaluation, now: datetime) -> Evaluation:
+def submit_evaluation(*, by: By, evaluation: Evaluation, now: datetime) -> Evaluation:
     """End the scoring: nobody scores any more, and everybody sees what was said.
 
     Raises `Conflict` where fewer complete sheets of the technology in question were handed in
