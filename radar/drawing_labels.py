@@ -5,10 +5,11 @@ What is covered is noted on a grid of cells, one number a row and one bit a cell
 in part counts as covered, so nothing that fits on the grid overlaps.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from math import ceil, cos, hypot, sin, sqrt, tau
+from itertools import product
+from math import ceil, hypot, sqrt
 
 from radar.geometry import VIEW
 
@@ -24,9 +25,7 @@ SPACE = 4  # between two names in a row
 GAP = 5  # between a mark and its name
 
 CLEAR = 4  # cells after which a line has left the mark it comes from
-DIRECTIONS = 24
-NEAREST, FAR, STEP = 10, 75, 8
-LONGEST_WAY = 330  # of a line, while there is room
+NEAR, FAR = 80, 330  # how long a line may be that meets nothing, and one that passes below marks
 
 Line = tuple[float, float, float, float]
 Spot = tuple[float, float]  # left, top
@@ -106,7 +105,7 @@ class Room:
     def is_free_line(self, line: Line) -> bool:
         """Whether a line from a mark meets nothing on its way."""
         covered = self._covered
-        return not any(covered[row] >> column & 1 for column, row in _along(line)[CLEAR:])
+        return not any(covered[row] >> column & 1 for column, row in _along(line, CLEAR))
 
     def is_legible_line(self, line: Line) -> bool:
         """Whether a line meets nothing written; it may pass below marks and other lines."""
@@ -119,32 +118,37 @@ class Room:
         """Where a box of this size is free: per row the nearest places on either side of a point
         and not farther than `longest` from it; the nearest first."""
         columns, pairs = int(width) // CELL + 2, int(height) // CELL // 2 + 2
-        inside = ((1 << (CELLS - columns)) - 1) & ~3
+        first = max(EDGE, int(y - height - longest)) // CELL // 2 + 1
+        last = min(CELLS // 2 - pairs, int(y + longest) // CELL // 2)
+        inside = ((1 << (CELLS - columns - 1)) - 1) & ~3
         at = max(0, int(x - width / 2) // CELL)
         before = (1 << at) - 1
-        shifts = _shifts(columns)
-        rows = self._covered  # looked at in pairs: twice as fast, and fine enough
-        covered = [row | below for row, below in zip(rows[:-1:2], rows[1::2], strict=True)]
-        first = max(EDGE, int(y - longest)) // CELL // 2 + 1
-        last = min(len(covered) - pairs, int(y + longest) // CELL // 2)
         spots = []
-        for pair in range(first, last):
-            taken = 0
-            for row in covered[pair : pair + pairs]:
-                taken |= row
-            for shift in shifts:
-                taken |= taken >> shift
+        for pair, taken in enumerate(self._taken(first, last, columns, pairs), first):
             free = ~taken & inside
             if not free:
                 continue
             top = pair * 2 * CELL + 1
             for column in ((free & before).bit_length() - 1, _lowest(free >> at, at)):
-                if column >= 0:
-                    left = column * CELL + 1
-                    away = hypot(left + width / 2 - x, top + height / 2 - y)
-                    if away < longest:
-                        spots.append((away, left, top))
+                left = column * CELL + 1
+                if column >= 0 and (away := _distance(x, y, left, top, width, height)) < longest:
+                    spots.append((away, left, top))
         return [(left, top) for _, left, top in sorted(spots)]
+
+    def _taken(self, first: int, last: int, columns: int, pairs: int) -> list[int]:
+        """For pairs of rows, from the first up to the last, which cells can't be the corner of a
+        box of so many columns and pairs: pairs are twice as fast as rows, and fine enough."""
+        rows = self._covered[2 * first : 2 * (last + pairs)]
+        taken = [row | below for row, below in zip(rows[::2], rows[1::2], strict=True)]
+        for shift in _shifts(pairs):
+            taken = [row | below for row, below in zip(taken, taken[shift:], strict=False)]
+        shifts = _shifts(columns)
+        for at, row in enumerate(taken):
+            spread = row
+            for shift in shifts:
+                spread |= spread >> shift
+            taken[at] = spread
+        return taken
 
 
 def place_labels(wishes: Iterable[Wish], room: Room) -> list[Label]:
@@ -152,20 +156,18 @@ def place_labels(wishes: Iterable[Wish], room: Room) -> list[Label]:
     not be covered, and gets the labels.
 
     Names go beside their marks; else near them, with a line that meets nothing; else farther, with
-    a line below marks; at last anywhere, with a line below names too.
+    a line below marks, and below names where there is no other way.
     """
     found = []
     waiting = list(wishes)
-    for candidates, may_lead in (
-        (_beside, room.is_free_line),
-        (_around, room.is_free_line),
-        (partial(_far_off, room=room, longest=LONGEST_WAY), room.is_legible_line),
-        (partial(_far_off, room=room, longest=LONGEST_WAY), lambda line: True),
-        (partial(_far_off, room=room, longest=2 * VIEW), lambda line: True),
+    for candidates, rules in (
+        (_beside, (room.is_free_line,)),
+        (partial(_around, room=room, longest=NEAR), (room.is_free_line,)),
+        (partial(_around, room=room, longest=FAR), (room.is_legible_line, _any_line)),
     ):
         unplaced = []
         for wish in waiting:
-            label = _first_free(wish, candidates, may_lead, room)
+            label = _first_free(wish, candidates, rules, room)
             if label:
                 found.append(label)
             else:
@@ -201,20 +203,26 @@ def text_width(text: str, size: float) -> float:
 
 
 def _first_free(
-    wish: Wish, candidates: Candidates, may_lead: Callable[[Line], bool], room: Room
+    wish: Wish, candidates: Candidates, rules: Sequence[Callable[[Line], bool]], room: Room
 ) -> Label | None:
+    """The wish in the first place whose line keeps the first rule, else the next."""
     lines = lines_of(wish.name)
     width, height = max(text_width(line, SIZE) for line in lines), float(LINE * len(lines))
-    for left, top, anchor, leader in candidates(wish, width, height):
-        if not room.is_free_box(left, top, left + width, top + height):
-            continue
+    places = list(candidates(wish, width, height))
+    for may_lead, (left, top, anchor, leader) in product(rules, places):
         if leader and not may_lead(leader):
+            continue
+        if not room.is_free_box(left, top, left + width, top + height):
             continue
         room.cover_text(left - SPACE, top, left + width + SPACE, top + height)
         if leader:
             room.cover_line(leader)
         return Label(wish.key, lines, left, top, width, height, anchor, leader)
     return None
+
+
+def _any_line(line: Line) -> bool:
+    return True
 
 
 def _beside(wish: Wish, width: float, height: float) -> Iterator[Place]:
@@ -232,28 +240,8 @@ def _beside(wish: Wish, width: float, height: float) -> Iterator[Place]:
             yield left, top, anchor, None
 
 
-def _around(wish: Wish, width: float, height: float) -> Iterator[Place]:
-    """Ever farther from the mark, with a line that leads there."""
-    start = wish.reach + 1
-    for distance in range(NEAREST, FAR, STEP):
-        for cosine, sine in _directions():
-            far = wish.reach + distance
-            x, y = wish.x + far * cosine, wish.y + far * sine
-            leader = (wish.x + start * cosine, wish.y + start * sine, x, y)
-            if cosine > 0.5:
-                yield x + 2, y - height / 2, "start", leader
-            elif cosine < -0.5:
-                yield x - 2 - width, y - height / 2, "end", leader
-            elif sine > 0:
-                yield x - width / 2, y + 2, "middle", leader
-            else:
-                yield x - width / 2, y - 2 - height, "middle", leader
-
-
-def _far_off(
-    wish: Wish, width: float, height: float, room: Room, longest: float
-) -> Iterator[Place]:
-    """Wherever there is room, with a line to the nearest edge of the name."""
+def _around(wish: Wish, width: float, height: float, room: Room, longest: float) -> Iterator[Place]:
+    """Ever farther from the mark, with a line to the nearest edge of the name."""
     for left, top in room.free_places(wish.x, wish.y, width, height, longest):
         x = min(max(wish.x, left), left + width)
         y = min(max(wish.y, top), top + height)
@@ -263,6 +251,13 @@ def _far_off(
             start = wish.x + (x - wish.x) * share, wish.y + (y - wish.y) * share
             anchor = "start" if x == left else "end" if x == left + width else "middle"
             yield left, top, anchor, (*start, x, y)
+
+
+def _distance(x: float, y: float, left: float, top: float, width: float, height: float) -> float:
+    """From a point to the nearest edge of a box."""
+    across = max(left - x, x - left - width, 0)
+    down = max(top - y, y - top - height, 0)
+    return hypot(across, down)
 
 
 def _lowest(bits: int, offset: int) -> int:
@@ -282,12 +277,6 @@ def _shifts(columns: int) -> tuple[int, ...]:
     return tuple(shifts)
 
 
-@lru_cache(maxsize=1)
-def _directions() -> tuple[tuple[float, float], ...]:
-    turns = [tau * turn / DIRECTIONS for turn in range(DIRECTIONS)]
-    return tuple((cos(turn), sin(turn)) for turn in turns)
-
-
 @lru_cache(maxsize=64)
 def _disc(radius: float) -> tuple[tuple[int, int, int], ...]:
     """All cells that a disc may touch, wherever in its cell the centre is: for each row how far it
@@ -305,12 +294,11 @@ def _bits(left: float, right: float) -> int:
     return ((1 << (last - first + 1)) - 1) << first if last >= first else 0
 
 
-def _along(line: Line) -> list[tuple[int, int]]:
-    """The cells on a line; a line within the picture passes no others."""
+def _along(line: Line, first: int = 0) -> Iterator[tuple[int, int]]:
+    """The cells on a line, without so many of the first; a line within the picture passes no
+    others."""
     x1, y1, x2, y2 = line
     steps = max(1, ceil(hypot(x2 - x1, y2 - y1) / CELL))
     across, down = (x2 - x1) / steps, (y2 - y1) / steps
-    return [
-        (int(x1 + across * step) // CELL, int(y1 + down * step) // CELL)
-        for step in range(steps + 1)
-    ]
+    for step in range(first, steps + 1):
+        yield int(x1 + across * step) // CELL, int(y1 + down * step) // CELL
