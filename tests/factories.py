@@ -1,7 +1,7 @@
 """Rows for tests: each function makes one thing, valid as it stands; arguments override."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
@@ -10,17 +10,23 @@ from django.utils import timezone
 from portal.accounts.models import Membership, Person, Role, Team
 from portal.catalog.models import Service
 from portal.jobs.models import Job
+from radar import evaluation_schemes
 from radar.layout import place
 from radar.models import (
+    Candidate,
     Edition,
     Entry,
+    Evaluation,
+    Invitation,
     Meaning,
     Placement,
     Proposal,
     Radar,
     Ring,
     RingChange,
+    Scheme,
     Sector,
+    Sheet,
     Technology,
 )
 from radar.movement import movement
@@ -256,4 +262,82 @@ def make_proposal(
         by_id=str(by.pk),
         by_name=by.name,
         **fields,
+    )
+
+
+def built_in_scheme() -> Scheme:
+    evaluation_schemes.load()
+    return Scheme.objects.built_in()
+
+
+def make_evaluation(
+    radar: Radar | None = None,
+    name: str = "Go",
+    *,
+    state: str = Evaluation.State.OPEN,
+    scorers: Sequence[Person] = (),
+    alternatives: Sequence[str] = (),
+    **fields: Any,
+) -> Evaluation:
+    """An evaluation by the built-in scheme, two weeks long from the day it was drafted."""
+    now = fields.setdefault("at", timezone.now())
+    owner = fields.pop("owner", None) or make_person()
+    fields.setdefault("question", f"Can {name} do what we need?")
+    fields.setdefault("success_criteria", "It does.")
+    fields.setdefault("starts_on", now.date())
+    fields.setdefault("ends_on", now.date() + timedelta(days=14))
+    if state in (Evaluation.State.SUBMITTED, Evaluation.State.REVIEWED):
+        fields.setdefault("submitted_at", now)
+    people = {"owner_id": str(owner.pk), "owner_name": owner.name}
+    evaluation = Evaluation.objects.create(
+        radar=radar or make_radar(),
+        scheme=fields.pop("scheme", None) or built_in_scheme(),
+        technology=Technology.objects.filter(name=name).first(),
+        name=name,
+        state=state,
+        by_id=str(owner.pk),
+        by_name=owner.name,
+        **people,
+        **fields,
+    )
+    for order, candidate in enumerate((name, *alternatives)):
+        Candidate.objects.create(
+            evaluation=evaluation,
+            technology=Technology.objects.filter(name=candidate).first(),
+            name=candidate,
+            order=order,
+            is_subject=order == 0,
+        )
+    Invitation.objects.bulk_create(
+        Invitation(evaluation=evaluation, person=person, at=now, by_name=owner.name)
+        for person in scorers
+    )
+    return evaluation
+
+
+def scores_of(evaluation: Evaluation, *scores: int | None) -> dict[str, dict[str, Any]]:
+    """A sheet's scores in the order of the criteria; one score stands for all."""
+    keys = [row.key for row in evaluation.scheme.scale.criteria]
+    given = scores * len(keys) if len(scores) == 1 else scores
+    pairs = zip(keys, given, strict=True)
+    return {key: {"score": score, "evidence": ""} for key, score in pairs}
+
+
+def make_sheet(
+    evaluation: Evaluation,
+    person: Person,
+    *scores: int | None,
+    candidate: int = 0,
+    is_handed_in: bool = True,
+) -> Sheet:
+    """Somebody's sheet of the candidate of that order."""
+    now = timezone.now()
+    return Sheet.objects.create(
+        candidate=evaluation.candidates.get(order=candidate),
+        person_id=str(person.pk),
+        person_name=person.name,
+        scores=scores_of(evaluation, *scores),
+        revision=1,
+        updated_at=now,
+        handed_in_at=now if is_handed_in else None,
     )
