@@ -256,11 +256,12 @@ def _told(evaluation: Evaluation) -> dict[str, object]:
 
 def _asked(evaluation: Evaluation, plan: Plan) -> dict[str, object]:
     """What a plan would make of a draft, in the same words."""
+    others = (" ".join(name.split()) for name in plan.alternatives)
     return {
-        "name": plan.name,
-        "question": plan.question,
+        "name": " ".join(plan.name.split()),
+        "question": " ".join(plan.question.split()),
         "success_criteria": plan.success_criteria.replace("\r\n", "\n").strip(),
-        "alternatives": ", ".join(name.strip() for name in plan.alternatives if name.strip()),
+        "alternatives": ", ".join(name for name in others if name),
         "starts_on": str(plan.starts_on or ""),
         "ends_on": str(plan.ends_on or ""),
         "quorum": plan.quorum,
