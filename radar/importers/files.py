@@ -214,6 +214,10 @@ def _most(formats: Collection[str]) -> str:
 def _one_root(files: Mapping[str, str], source: Source, problems: list[Problem]) -> dict[str, str]:
     """The files of the folder that most dated folders are in."""
     counted = aoe.roots(list(files))
+    if not counted:
+        raise Unreadable(
+            "in the format aoe there are folders such as 2026-11-24 with files in them"
+        )
     root = max(counted, key=lambda name: (counted[name], -len(name)))
     for other in sorted(set(counted) - {root}):
         message = f"Its {counted[other]} files are another radar; name that folder to read them."

@@ -1,5 +1,6 @@
 """One import from beginning to end."""
 
+import posixpath
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,10 +31,12 @@ from radar.importers.texts import decode
 from radar.importers.unfrozen import says_the_day
 from radar.models import Radar
 from radar.models.radar import RESERVED_SLUGS
+from radar.names import slug_for
 
 KINDS = ("edition", "placement", "technology")
 LEASE = timedelta(seconds=60)  # how long a silent import keeps others waiting
 _PATIENCE = 90.0  # seconds that an import waits for another
+_LONGEST_SLUG = 80
 _NAMED = 10  # files in one sentence
 _TOLD = 25  # editions between two renewals of the lease, at most
 Progress = Callable[[int, int, str], None]
@@ -113,14 +116,11 @@ def import_radar(
     `told(done, total, current)` hears of editions. Raises `WrongCall`, and `Conflict` where
     another import is writing for too long or somebody changes the radar meanwhile.
     """
-    if options.radar in RESERVED_SLUGS:
-        raise WrongCall(f"“{options.radar}” is no address that a radar can have.")
     try:
         found = find(source, chosen=options.format, history=options.history)
         documents = _documents(found, source, options)
     except Unreadable as error:
-        problem = Problem(source.title, 1, "unreadable", f"{source.title} can't be read: {error}.")
-        return Result(source.title, problems=[problem])
+        return Result(source.title, problems=[_unreadable(source, error)])
     if options.dry_run:
         return _planned(source, found, documents, options, by=by, now=now)[0]
     with _alone() as held:
@@ -134,6 +134,14 @@ def import_radar(
             message = "Somebody else changed the same things meanwhile; import it again."
             raise Conflict(message) from None
     return result
+
+
+def _unreadable(source: Source, error: Unreadable) -> Problem:
+    """The reason in a sentence that names the source once."""
+    reason = str(error).rstrip(".")
+    told = reason.startswith((source.title, posixpath.basename(source.title) or source.title))
+    message = f"{reason}." if told else f"{source.title} can't be read: {reason}."
+    return Problem(source.title, 1, "unreadable", message)
 
 
 def _documents(found: Found, source: Source, options: Options) -> list[Document]:
@@ -254,7 +262,15 @@ def _board(documents: Sequence[Document], options: Options, now: datetime) -> Bo
         radar = Radar.objects.filter(slug=options.radar).first()
     else:
         radar = Radar.objects.order_by("is_sample", "order", "title").first()
+    if radar is None:
+        _check_slug(options.radar)
     return load(radar) if radar else begin(options.radar, "", documents, now)
+
+
+def _check_slug(slug: str) -> None:
+    """Refuse what a radar that is made would not be found by again."""
+    if slug in RESERVED_SLUGS or (slug and slug != slug_for(slug)[:_LONGEST_SLUG]):
+        raise WrongCall(f"“{slug[:100]}” is no address that a radar can have.")
 
 
 def _plan_all(

@@ -141,6 +141,22 @@ def test_what_is_no_radar_is_refused_with_a_sentence(tmp_path, data):
 
 
 @pytest.mark.django_db
+def test_a_file_that_is_no_folder_of_markdown_is_refused(tmp_path):
+    [problem] = take_path(write(tmp_path, {"r.csv": BYOR + ROW}) / "r.csv", format="aoe").problems
+    assert problem.message == (
+        f"{tmp_path}/r.csv can't be read: in the format aoe there are folders such as 2026-11-24 "
+        "with files in them."
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("slug", ["Bad Slug!", "a_b", "x" * 81, "new", "-"])
+def test_a_radar_that_would_not_be_found_again_is_not_made(slug):
+    with pytest.raises(WrongCall, match="no address that a radar can have"):
+        take(BYOR + ROW, radar=slug)
+
+
+@pytest.mark.django_db
 def test_several_files_without_a_day_are_refused_and_one_among_dated_ones_left_out(tmp_path):
     write(tmp_path, {"a.csv": BYOR + ROW, "b.csv": BYOR + ROW})
     [problem] = take_path(tmp_path).problems
@@ -156,7 +172,7 @@ def test_several_files_without_a_day_are_refused_and_one_among_dated_ones_left_o
 def test_a_file_that_is_too_large_is_refused(tmp_path):
     huge = write(tmp_path, {"radar.csv": b"x" * (33 * 1024 * 1024)}) / "radar.csv"
     [problem] = take_path(huge).problems
-    assert "larger than 32 MB" in problem.message
+    assert problem.message == "radar.csv is larger than 32 MB."
 
 
 @pytest.mark.django_db
