@@ -16,6 +16,7 @@ from radar.models import (
 from tests.factories import make_change, make_edition, make_radar
 
 FIRST_DAY = date(2026, 2, 1)
+PROPOSAL = 1_000_000  # the number of the first one: none that a sequence comes to
 
 
 class RadarWorld:
@@ -94,7 +95,7 @@ class RadarWorld:
         first = not Proposal.objects.exists()
         proposals = Proposal.objects.bulk_create(
             Proposal(
-                pk=1 if first and at == 0 else None,
+                pk=PROPOSAL if first and at == 0 else None,
                 radar=self.radar,
                 technology=technology,
                 name=technology.name,

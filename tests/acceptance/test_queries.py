@@ -18,7 +18,7 @@ from portal.audit.actions import System as Actor
 from portal.catalog.models import Domain, Service, System
 from portal.jobs.models import Job
 from scorecards.models import Check, Result, Scorecard, Standing
-from tests.acceptance.radar_world import RadarWorld
+from tests.acceptance.radar_world import PROPOSAL, RadarWorld
 from tests.browser.pages import NO_PAGES, ONE_TIME, page_names
 from tests.factories import make_check, make_person, make_scorecard, make_team
 from tests.queries import queries_of
@@ -66,7 +66,7 @@ LISTS = {
     "comparison of days": "/radar/company/compare/?from_on=2026-02-03&to_on=2026-08-01",
     "proposals": "/radar/company/proposals/",
     "proposals, narrowed": "/radar/company/proposals/?state=accepted&q=tech&sort=-at",
-    "proposal": "/radar/company/proposals/1/",
+    "proposal": f"/radar/company/proposals/{PROPOSAL}/",
     "reviews": "/radar/company/review/",
     "reviews, narrowed": "/radar/company/review/?owner=mine&due=overdue&q=tech",
     "on hold": "/radar/company/hold/",
