@@ -4,7 +4,7 @@ It is styled by the page's `components/radar.css`, or by rules of its own where 
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -19,6 +19,7 @@ from radar.drawing_style import STYLE
 from radar.geometry import VIEW, Geometry
 from radar.movement import MOVED_IN, MOVED_OUT, NEW, UNCHANGED
 
+FEW = 40  # blips that a filter leaves, all named
 BASELINE = 11.5  # of a label's first line, below its top
 
 
@@ -31,10 +32,10 @@ class Titled(Protocol):
 class Picture:
     """What is to be drawn.
 
-    `matching` are the slugs that a filter leaves: the others are dimmed where they are. `selected`
-    is a slug to be ringed. `sector` shows that sector alone, as large as the picture; its blips
-    all have their names. `sector_urls` make the sectors' titles links. `key` is what ids begin
-    with, `address` what goes before every address.
+    `matching` are the slugs that a filter leaves: the others are dimmed where they are, without
+    their names. `selected` is a slug to be ringed. `sector` shows that sector alone, as large as
+    the picture; its blips all have their names. `sector_urls` make the sectors' titles links. `key`
+    is what ids begin with, `address` what goes before every address.
     """
 
     geometry: Geometry
@@ -68,13 +69,21 @@ class Picture:
 def draw(picture: Picture, *, standalone: bool = False) -> str:
     """The picture as SVG; `standalone` for a file of its own, in light colours."""
     blips = picture.drawn
-    named = [blip.slug for blip in blips if blip.movement != UNCHANGED]
-    if picture.sector is not None:  # has room for all; those that changed choose first
-        named += [blip.slug for blip in blips if blip.movement == UNCHANGED]
-    ground, labels = draw_scene(picture, blips, named)
+    ground, labels = draw_scene(picture, blips, _named(picture, blips))
     marks = Marks(picture.plane, [ring.title for ring in picture.rings], picture.address)
-    body = ground + draw_labels(labels, picture.dims) + _draw_marks(picture, marks, blips)
+    body = ground + draw_labels(labels) + _draw_marks(picture, marks, blips)
     return framed(picture, _description(picture, blips), body, standalone=standalone)
+
+
+def _named(picture: Picture, blips: Sequence[Blip]) -> list[str]:
+    """The slugs that have their names in the picture: what changed, then all else where there is
+    room for all, which is in a sector alone and where a filter leaves few."""
+    shown = [blip for blip in blips if not picture.dims(blip.slug)]
+    changed = [blip.slug for blip in shown if blip.movement != UNCHANGED]
+    is_narrowed = picture.matching is not None and len(shown) <= FEW
+    if picture.sector is None and not is_narrowed:
+        return changed
+    return changed + [blip.slug for blip in shown if blip.movement == UNCHANGED]
 
 
 class Spot(NamedTuple):
@@ -152,20 +161,19 @@ def framed(picture: Picture, description: str, body: str, *, standalone: bool) -
     )
 
 
-def draw_labels(labels: Sequence[Label], dims: Callable[[str], bool]) -> str:
+def draw_labels(labels: Sequence[Label]) -> str:
     """Names and the lines that lead to them; screen readers have them from the marks."""
     parts = []
     for label in labels:
-        dim = ' class="dim"' if dims(label.key) else ""
         if label.leader:
             x1, y1, x2, y2 = map(units, label.leader)
-            parts.append(f'<path{dim} d="M{x1} {y1}L{x2} {y2}"/>')
+            parts.append(f'<path d="M{x1} {y1}L{x2} {y2}"/>')
         x, anchor = units(label.x), label.anchor
         aligned = "" if anchor == "start" else f' text-anchor="{anchor}"'
         first, *others = map(escape, label.lines)
         more = "".join(f'<tspan x="{x}" dy="{LINE}">{line}</tspan>' for line in others)
         y = units(label.top + BASELINE)
-        parts.append(f'<text{dim} x="{x}" y="{y}"{aligned}>{first}{more}</text>')
+        parts.append(f'<text x="{x}" y="{y}"{aligned}>{first}{more}</text>')
     return f'<g class="lbs" font-size="{SIZE}" aria-hidden="true">{"".join(parts)}</g>'
 
 

@@ -52,7 +52,7 @@ def draw_comparison(picture: Picture, comparison: Comparison, *, standalone: boo
     drawn += [marks.draw_gone(blip) for blip in gone]
     body = (
         f'{ground}<g class="ways" aria-hidden="true">{ways}</g>'
-        f"{draw_labels(labels, lambda slug: False)}"
+        f"{draw_labels(labels)}"
         f'<g class="sg" font-size="{units(marks.letters)}">{"".join(drawn)}</g>'
     )
     return framed(shown, _description(comparison), body, standalone=standalone)

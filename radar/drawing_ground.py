@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from math import cos, pi, sin, tau
 
-from radar.drawing_labels import Room, text_width
+from radar.drawing_labels import SPACE, Room, text_width
 from radar.drawing_marks import units
 from radar.geometry import STRIP, VIEW, Closeup, Geometry
 
@@ -120,7 +120,7 @@ def _in_corner(title: SectorTitle, corner: int, room: Room) -> str:
     y = CORNER + SECTOR_SIZE * 0.8 if is_top else VIEW - CORNER - COUNT_SIZE - 4
     width = max(text_width(title.title, SECTOR_SIZE) * BOLD, text_width(title.count, COUNT_SIZE))
     left = x if is_left else x - width
-    room.cover_text(left, y - SECTOR_SIZE, left + width, y + COUNT_SIZE + 8)
+    room.cover_text(left - SPACE, y - SECTOR_SIZE, left + width + SPACE, y + COUNT_SIZE + 8)
     anchor = "start" if is_left else "end"
     name = f'<tspan class="sn" font-size="{units(SECTOR_SIZE)}">{escape(title.title)}</tspan>'
     return (

@@ -22,7 +22,7 @@ STYLE = (
     ".rd .sg text{fill:#161d25}.rd .sg .ch text{fill:#fff;font-weight:700}"
     ".rd .od{fill:none;stroke:#46525f;stroke-width:1.4;stroke-dasharray:5 3}"
     ".rd .hit{fill:none}.rd .halo{fill:none;stroke:#005fb8;stroke-width:2}"
-    ".rd .dim{opacity:.16}"
+    ".rd .dim{opacity:.16}.rd .dim text{visibility:hidden}"
     ".rd .same{opacity:.5}"
     ".rd .was{fill:#fdfdfe;stroke:#5e6b78;stroke-dasharray:2 2}"
     ".rd .way{fill:none;stroke:#46525f;stroke-width:1.4}.rd .tip{fill:#46525f}"

@@ -107,6 +107,26 @@
     if (link) stop(link);
   });
 
+  /* ---- the sheet of tags: says how many, and goes out of the way --------- */
+  document.addEventListener("change", (event) => {
+    const tags = event.target.closest(".tagged");
+    if (!tags) return;
+    const count = tags.querySelectorAll("input[name=tag]:checked").length;
+    tags.querySelector("summary").textContent = count ? `Tags (${count})` : "Tags";
+  });
+
+  function closeTags(within, focus) {
+    const tags = document.querySelector(".tagged[open]");
+    if (!tags || tags.contains(within)) return;
+    tags.open = false;
+    if (focus) tags.querySelector("summary").focus();
+  }
+
+  document.addEventListener("click", (event) => closeTags(event.target));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.closest(".tagged")) closeTags(null, true);
+  });
+
   /* ---- a blip is chosen without leaving the page --------------------------- */
   let chosen = null; // its slug, and whether it was chosen in the picture
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -209,6 +210,30 @@ def test_tags_narrow_to_all_or_any_of_them(radar_page):
 
     radar_page.locator("#t-htmx").wait_for()
     assert 0 < every < radar_page.locator(".list tr[id]").count() == 10
+
+
+def test_sheet_of_tags_counts_and_goes_out_of_the_way(radar_page):
+    tags = radar_page.locator("details.tagged")
+    tags.locator("summary").click()
+    tags.get_by_label("java").check()
+    assert tags.locator("summary").inner_text() == "Tags (1)"
+
+    radar_page.keyboard.press("Escape")
+    assert tags.get_attribute("open") is None
+    assert radar_page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+    tags.locator("summary").click()
+    radar_page.locator("h1").click()
+    assert tags.get_attribute("open") is None
+
+
+@pytest.mark.parametrize("query", ["?overdue=1", "?q=nothing", "?view=list", "?edition=draft"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_a_radar_that_is_narrowed(radar_page, query, theme):
+    radar_page.emulate_media(color_scheme=theme)
+    radar_page.goto(radar_page.url.split("?")[0] + query)
+
+    assert Axe().run(radar_page).response["violations"] == []
 
 
 @pytest.mark.parametrize("paper", ["A4", "A3"])

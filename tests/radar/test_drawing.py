@@ -268,6 +268,15 @@ def test_what_a_filter_leaves_out_is_dimmed_where_it_is_and_out_of_the_way():
         )
 
 
+def test_what_a_filter_leaves_has_its_name_as_long_as_it_is_little():
+    shown = picture(MOCK)
+    few = replace(shown, matching={"t-7", "t-8"})
+    assert set(label_boxes(parsed(draw(few)))) == {blip.name for blip in shown.blips[6:8]}
+    much = replace(shown, matching={blip.slug for blip in shown.blips[:80]})
+    changed = {blip.name for blip in shown.blips[:80] if blip.movement != "unchanged"}
+    assert set(label_boxes(parsed(draw(much)))) == changed
+
+
 def body_of(mark, height):
     """Half of how wide the filled body is at half a figure's `height` above its middle."""
     circle, path = mark.find("circle[@class='s']"), mark.find("path")
