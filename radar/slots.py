@@ -117,7 +117,10 @@ def _settled(
         free = _used(free, lattice.points, slot)
     settled = {}
     for key in newcomers:
-        room = [min(pair) for pair in zip(free, lattice.across, strict=True)]
+        room = [
+            space if space < edge else edge
+            for space, edge in zip(free, lattice.across, strict=True)
+        ]
         most = max(room)
         roomy = [slot for slot, space in enumerate(room) if space == most]
         farthest = max(free[slot] for slot in roomy)
