@@ -79,9 +79,11 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
             subject_verdict=models.Subquery(subject.values("verdict")[:1]),
         )
 
-    def running(self) -> "EvaluationQuerySet":
-        """Those that are not closed."""
-        return self.exclude(state=Evaluation.State.CLOSED)
+    def in_full(self) -> "EvaluationQuerySet":
+        """With everything that is told of one, except sheets."""
+        return self.select_related("radar", "scheme", "technology", "ring").prefetch_related(
+            "candidates__technology", "invitations__person"
+        )
 
     def to_score(self, person: Person) -> "EvaluationQuerySet":
         """Open ones that a person is invited to and has not handed in all sheets of."""
