@@ -20,6 +20,7 @@ from scorecards import refresh
 
 KIND = "technologies"
 EVERY = timedelta(minutes=10)
+COUNT_EVERY = timedelta(minutes=1)  # lists know at once that a service vanished
 SETTLING = timedelta(seconds=20)  # several changes of the matching table in a row are one
 
 
@@ -41,11 +42,15 @@ def look_by_the_clock(now: datetime) -> None:
         file_look(wait=timedelta())
 
 
+def count_by_the_clock(now: datetime) -> None:
+    """For the schedule: one query over all uses, some 0.1 s for 100,000."""
+    count_uses()
+
+
 def run_look(work: Work) -> Summary:
     """The job kind's function."""
     load_starting_patterns()
     keys = [service.key for service in to_look_at(timezone.now())]
-    count_uses()  # services vanish without any look at them
     work.progress(0, len(keys))
     if keys:
         enqueue(

@@ -22,6 +22,13 @@ def register() -> None:
     schedules.add(
         Schedule(key="technologies in use", every=use_jobs.EVERY, run=use_jobs.look_by_the_clock)
     )
+    schedules.add(
+        Schedule(
+            key="count technologies in use",
+            every=use_jobs.COUNT_EVERY,
+            run=use_jobs.count_by_the_clock,
+        )
+    )
     registry.panels.add(PANEL)
     registry.list_filters.add(FILTER)
     registry.starting_content.add(

@@ -6,15 +6,18 @@ import pytest
 
 from portal.catalog.models import Service
 from portal.jobs.models import Job
+from portal.jobs.schedules import schedules
 from portal.jobs.worker import run_job
 from radar.models import Pattern, Technology, Use
 from radar.use_jobs import file_look, look_by_the_clock
-from radar.use_source import KEY, count_uses
+from radar.use_source import KEY, NOT_TOLD, count_uses
 from scorecards import refresh
-from scorecards.models import Snapshot
+from scorecards.models import Result, Snapshot
 from tests.factories import (
+    make_check,
     make_edition,
     make_radar,
+    make_scorecard,
     make_service,
     make_snapshot,
     make_technology,
@@ -230,6 +233,34 @@ def test_facts_say_which_files_could_not_be_read(shop, react, time_machine):
 
     entry = Snapshot.objects.get(service=shop, source=KEY).facts["radar.on_hold"]
     assert (entry["value"], entry["evidence"]) == ([], "none; pom.xml is no XML: unclosed token")
+
+
+def test_vanished_service_counts_until_the_next_minute(shop, react, time_machine):
+    pattern(react, "react")
+    tell(shop, NOW, "npm/react@18.2.0")
+    look(NOW, time_machine)
+    shop.vanished_at = NOW
+    shop.save()
+
+    schedules.get("count technologies in use").fire(NOW)
+
+    react.refresh_from_db()
+    assert react.used_by == 0
+
+
+def test_check_on_what_is_on_hold_tells_pass_from_fail_from_unknown(shop, react, time_machine):
+    make_edition(make_radar("tech"), {"React": (0, 3)}, day=date(2026, 1, 1))
+    check = make_check(make_scorecard("modern"), "size(radar.on_hold) == 0")
+    pattern(react, "react")
+    clean, untold = (make_service(name, repository=f"acme/{name}") for name in ("clean", "untold"))
+    tell(shop, NOW, "npm/react@18.2.0")
+    tell(clean, NOW, "npm/vue@3.5.1")
+
+    look(NOW, time_machine)
+
+    states = dict(Result.objects.filter(check_row=check).values_list("service__key", "state"))
+    assert states == {"shop": "fail", "clean": "pass", "untold": "unknown"}
+    assert NOT_TOLD in Result.objects.get(service=untold).reason
 
 
 def test_tag_is_a_sign(react, time_machine):
