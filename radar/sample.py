@@ -80,6 +80,7 @@ def remove() -> None:
         Q(placements__isnull=False)
         | Q(changes__isnull=False)
         | Q(proposals__isnull=False)
+        | Q(candidates__isnull=False)
         | Q(uses__service__is_sample=False)
     )
     samples = Technology.objects.filter(is_sample=True)
