@@ -14,6 +14,7 @@ from portal.catalog.importers.places import FolderPlace, Place
 from portal.catalog.importers.problems import Problem, Unreadable, WrongCall
 from portal.catalog.importers.remote import AddressPlace
 from portal.catalog.importers.sources import place_of
+from portal.shell.words import count_words
 from radar.importers import aoe, zalando
 from radar.importers.archives import unpack, unpack_text
 from radar.importers.bundle import Beside, Bundle, nothing_beside
@@ -234,7 +235,8 @@ def _tell_others(
 ) -> None:
     for other, count in sorted(Counter(formats).items()):
         if other != key:
-            message = f"{count} files in the format {other} were not read; name it to read them."
+            files = count_words(count, "file")
+            message = f"Not read: {files} in the format {other}; name the format to read them."
             problems.append(Problem(source.title, 1, "other-format", message, refused=False))
 
 

@@ -187,20 +187,23 @@ def _title_of(source: Source) -> str:
 def _dated(
     documents: Sequence[Document], source: Source, problems: list[Problem]
 ) -> list[Document]:
-    """Of several files, those that say which edition they are."""
-    usable = [document for document in documents if document.day or document.is_unusable]
-    others = [document for document in documents if document not in usable]
-    if not usable:
+    """Of several files, those that say which edition they are; the one that can be read where
+    none does."""
+    usable = [document for document in documents if not document.is_unusable]
+    others = [document for document in usable if document.day is None]
+    if len(others) == len(usable) > 1:
         names = ", ".join(document.file for document in others[:_NAMED])
         more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
         raise Unreadable(
             f"{len(others)} files in it say of no edition which one they are; name one of them: "
             f"{names}{more}"
         )
+    if len(others) == len(usable):
+        return list(documents)
     for document in others:
         message = "The file does not say which edition it is, as others here do; it was left out."
         problems.append(Problem(document.file, 1, "undated", message, refused=False))
-    return usable
+    return [document for document in documents if document not in others]
 
 
 def _of_versions(found: Found, bundle: Bundle) -> list[Document]:

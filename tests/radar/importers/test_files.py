@@ -169,6 +169,14 @@ def test_several_files_without_a_day_are_refused_and_one_among_dated_ones_left_o
 
 
 @pytest.mark.django_db
+def test_the_one_file_that_can_be_read_is_read(tmp_path):
+    write(tmp_path, {"a.csv": BYOR + ROW, "b.csv": BYOR, "c.json": "[]"})
+    result = take_path(tmp_path)
+    assert rules(result) == ["empty"]
+    assert counts(result, "edition") == {"created": 1, "skipped": 1}
+
+
+@pytest.mark.django_db
 def test_a_file_that_is_too_large_is_refused(tmp_path):
     huge = write(tmp_path, {"radar.csv": b"x" * (33 * 1024 * 1024)}) / "radar.csv"
     [problem] = take_path(huge).problems
