@@ -33,7 +33,7 @@ class Results:
 
 
 def results(evaluation: Evaluation) -> Results:
-    """What everybody may see after the submission; raises `Conflict` before it. Four queries."""
+    """What everybody may see after the submission; raises `Conflict` before it. Three queries."""
     if not evaluation.has_results:
         raise Conflict(sealed_sentence(evaluation))
     return count(evaluation)
