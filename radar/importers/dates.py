@@ -13,11 +13,14 @@ _MONTH = re.compile(rf"{_BEFORE}(\d{{4}})[-._](\d{{1,2}})(?!\d)")
 _QUARTER = re.compile(
     rf"{_BEFORE}(?:(\d{{4}})[-._ /]*q([1-4])|q([1-4])[-._ /]*(\d{{4}})){_AFTER}", re.IGNORECASE
 )
+_HALF = re.compile(
+    rf"{_BEFORE}(?:(\d{{4}})[-._ /]*h([12])|h([12])[-._ /]*(\d{{4}})){_AFTER}", re.IGNORECASE
+)
 _NAMED_MONTH = re.compile(
     rf"{_BEFORE}({'|'.join(_MONTHS)})[a-z]*\.?[ \-_]*(\d{{4}}){_AFTER}", re.IGNORECASE
 )
 _VOLUME = re.compile(r"(?<![A-Za-z])(vol(?:ume)?\.?\s*\d+)(?!\d)", re.IGNORECASE)
-_DATES = (_DAY, _QUARTER, _NAMED_MONTH, _MONTH)
+_DATES = (_DAY, _QUARTER, _HALF, _NAMED_MONTH, _MONTH)
 
 
 class NoSuchDate(ValueError):
@@ -25,7 +28,7 @@ class NoSuchDate(ValueError):
 
 
 def day_of(words: str) -> Day | None:
-    """The first date in the words: `2023-09-27`, `2026.05`, `Q4 2026`, `Sep 2023`.
+    """The first date in the words: `2023-09-27`, `2026.05`, `Q4 2026`, `2026-H2`, `Sep 2023`.
 
     None where there is nothing like a date. Raises `NoSuchDate`.
     """
@@ -38,6 +41,10 @@ def day_of(words: str) -> Day | None:
         quarter = int(match[2] or match[3])
         at = _date(year, quarter * 3 - 2, 1, match[0])
         return Day(at, f"{year}-q{quarter}", f"{year}-Q{quarter}")
+    if match := _HALF.search(words):
+        year = int(match[1] or match[4])
+        half = int(match[2] or match[3])
+        return Day(_date(year, half * 6 - 5, 1, match[0]), f"{year}-h{half}", f"{year}-H{half}")
     if match := _NAMED_MONTH.search(words):
         month = _MONTHS.index(match[1].lower()) + 1
         return _month(int(match[2]), month, match[0])
