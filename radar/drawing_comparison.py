@@ -37,6 +37,7 @@ def draw_comparison(picture: Picture, comparison: Comparison, *, standalone: boo
     Blips stand where the later state has them. Where the old places do not fit in there,
     everything is laid out for this picture alone.
     """
+    picture = replace(picture, blips=_compared(picture.blips, comparison))
     standing = _stand(picture, comparison)
     now, gone, former = standing.now, standing.gone, standing.former
     shown = replace(picture, geometry=standing.geometry)
@@ -58,14 +59,20 @@ def draw_comparison(picture: Picture, comparison: Comparison, *, standalone: boo
     return framed(shown, _description(comparison), body, standalone=standalone)
 
 
-def _stand(picture: Picture, comparison: Comparison) -> _Standing:
-    """Everything that is to be drawn with a slot of its own, none upon another."""
+def _compared(blips: Iterable[Blip], comparison: Comparison) -> list[Blip]:
+    """Blips of the later state with how they moved since the earlier one."""
     movements = {row.after.slug: row for row in comparison.rows if row.after}
-    now = []
-    for blip in picture.drawn:
+    found = []
+    for blip in blips:
         row = movements.get(blip.slug)
         kind, ring = (row.kind, row.from_ring) if row else (UNCHANGED, "")
-        now.append(replace(blip, movement=kind, from_ring=ring, is_overdue=False))
+        found.append(replace(blip, movement=kind, from_ring=ring, is_overdue=False))
+    return found
+
+
+def _stand(picture: Picture, comparison: Comparison) -> _Standing:
+    """Everything that is to be drawn with a slot of its own, none upon another."""
+    now = picture.drawn
     drawn = {blip.slug for blip in now}
     gone, former = [], []
     for row in comparison.rows:

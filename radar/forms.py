@@ -1,6 +1,6 @@
 """Forms of the radar. What a rule of `radar.actions` refuses comes back at the field it names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,8 @@ from portal.lib.registry import link_targets
 from radar.actions import RingSpec, SectorSpec
 from radar.models import Meaning, Radar, Technology
 from radar.models.radar import MOST_RINGS, MOST_SECTORS
+from radar.models.technology import name_key
+from radar.state import current
 
 OFF = "off"  # the choice of a ring that stands for "not on the radar"
 EVIDENCE_KINDS = ("evaluation", "decision")  # what a ring change may point at, where there is such
@@ -131,7 +133,9 @@ class ProposeForm(forms.Form):
         help_text="One that is known, or the name of one that is not.",
         widget=forms.TextInput(attrs={**_TEXT, "list": "technologies"}),
     )
-    sector = forms.ChoiceField()
+    sector = forms.ChoiceField(
+        required=False, help_text="Needed for what is not on the radar; else it stays in its own."
+    )
     ring = forms.ChoiceField(label="Should be in")
     reason = forms.CharField(
         help_text="What you saw, and why it should move now. Markdown.",
@@ -147,11 +151,13 @@ class ProposeForm(forms.Form):
 
     def __init__(self, *args: Any, radar: Radar, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.radar = radar
         self.sectors = {sector.key: sector for sector in radar.sectors.all()}
         self.rings = {ring.key: ring for ring in radar.rings.all()}
-        _choices(self, "sector", [(key, sector.title) for key, sector in self.sectors.items()])
+        sectors = [(key, sector.title) for key, sector in self.sectors.items()]
+        _choices(self, "sector", [("", "Where it is"), *sectors])
         rings = [(key, ring.title) for key, ring in self.rings.items()]
-        _choices(self, "ring", [*rings, (OFF, "Off the radar")])
+        _choices(self, "ring", [("", "Choose a ring"), *rings, (OFF, "Off the radar")])
         kinds = [
             (kind, target.title)
             for kind in EVIDENCE_KINDS
@@ -161,6 +167,23 @@ class ProposeForm(forms.Form):
             _choices(self, "because_kind", [("", "None"), *kinds])
         else:
             del self.fields["because_kind"], self.fields["because"]
+
+    def clean(self) -> dict[str, Any]:
+        """Without a sector, that of the technology now; of what is not there, any to leave."""
+        data: dict[str, Any] = self.cleaned_data
+        if data.get("name") and data.get("sector") == "":
+            data["sector"] = self._sector_of(data["name"])
+            if not data["sector"]:
+                self.add_error("sector", "Say in which sector: it is not on the radar yet.")
+        return data
+
+    def _sector_of(self, name: str) -> str:
+        """The key of the sector that a technology is in where the work stands, "" where none is."""
+        edition = current(self.radar)
+        if edition is None:
+            return ""
+        there = edition.placements.filter(technology__name_key=name_key(name))
+        return there.values_list("sector__key", flat=True).first() or ""
 
     def asked(self) -> dict[str, Any]:
         """What `propose` takes."""
@@ -205,10 +228,27 @@ class PublishForm(forms.Form):
     )
     seen_at = forms.DateTimeField(widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, taken: Collection[str] = (), **kwargs: Any) -> None:
+        """`taken` are the titles of the radar's other editions."""
+        super().__init__(*args, **kwargs)
+        self.taken = {title.casefold() for title in taken}
+
+    def clean_title(self) -> str:
+        title: str = self.cleaned_data["title"]
+        if title.casefold() in self.taken:
+            raise forms.ValidationError("Another edition has this title.")
+        return title
+
     @classmethod
-    def suggested(cls, today: date) -> dict[str, object]:
-        """The quarter of a day as the title, and the day."""
-        return {"title": f"Q{(today.month + 2) // 3} {today.year}", "day": today}
+    def suggested(cls, today: date, taken: Collection[str] = ()) -> dict[str, object]:
+        """The quarter of a day as the title, or the month or day where that is taken; and the
+        day."""
+        titles = (
+            f"Q{(today.month + 2) // 3} {today.year}",
+            f"{today:%B %Y}",
+            f"{today:%-d %B %Y}",
+        )
+        return {"title": next((row for row in titles if row not in taken), ""), "day": today}
 
 
 class TechnologyForm(forms.Form):

@@ -55,8 +55,8 @@ class Line:
 def lay_out(stays: Sequence[Stay], rings: int, today: date) -> Line:
     """Place the stays, which go from the oldest on, on a line that ends today."""
     rows = tuple(ROW * (order + 0.5) for order in range(rings))
-    start = min((stay.since for stay in stays), default=today)
-    end = max(today, start + SHORTEST)
+    start = min((today - SHORTEST, *(stay.since for stay in stays)))
+    end = max((today, *(stay.since for stay in stays)))
     days = (end - start).days
 
     def x(day: date) -> float:

@@ -27,7 +27,6 @@ _SHAPES = {
     "gone": '<path class="mk o" d="M1 6a5 5 0 1 0 10 0A5 5 0 1 0 1 6M4 4l4 4M8 4l-4 4"/>',
     "overdue": '<path class="mk o" d="M.8 6a5.2 5.2 0 1 0 10.4 0A5.2 5.2 0 1 0 .8 6M3.6 6h4.8"/>',
 }
-_CHANGES = {"moved_sector": "Other sector", "gone": "Gone"}
 _NONE = SafeString("")
 _NOBODY = SafeString('<td class="r z">0</td>')
 _OVERDUE = SafeString(
@@ -130,9 +129,9 @@ def _marks(is_overdue: bool, is_featured: bool) -> SafeString:
 @drawn_once
 def change(kind: str) -> SafeString:
     """What a comparison says of a technology, as shape and word."""
-    if kind in _CHANGES:
-        return format_html('<span class="mv">{}</span>', _CHANGES[kind])
-    return movement(kind)
+    if kind == "moved_sector":
+        return SafeString('<span class="mv">Other sector</span>')
+    return movement(kind, "Gone" if kind == "gone" else "")
 
 
 @register.simple_tag

@@ -1,7 +1,7 @@
 """Editions: what each changed, publishing the next, and comparing two of them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
@@ -67,13 +67,14 @@ def publish(request: HttpRequest, radar: str) -> HttpResponse:
         messages.info(request, f"{found} has no draft: everything in it is published.")
         return redirect("radar:editions", found.slug)
     after = snapshot_of(draft, today=day)
-    initial = {**PublishForm.suggested(day), "seen_at": after.edition.updated_at}
-    form = PublishForm(posted(request), initial=initial)
+    taken = {row.title for row in rows if not row.is_draft}
+    initial = {**PublishForm.suggested(day, taken), "seen_at": after.edition.updated_at}
+    form = PublishForm(posted(request), initial=initial, taken=taken)
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.publish(by=person, radar=found, now=timezone.now(), **form.cleaned_data)
         except Refused as error:
-            form = _seen_anew(request.POST, after.edition)
+            form = _seen_anew(request.POST, after.edition, taken)
             add_error(form, error)
         else:
             file_look(by=person)  # what is on hold now, services may use
@@ -167,11 +168,11 @@ def _lines(editions: Sequence[Edition]) -> list[Line]:
     return lines
 
 
-def _seen_anew(data: QueryDict, draft: Edition) -> PublishForm:
+def _seen_anew(data: QueryDict, draft: Edition, taken: Collection[str]) -> PublishForm:
     """The form as it was filled in, about the draft as the page shows it now."""
     changed = data.copy()
     changed["seen_at"] = draft.updated_at.isoformat()
-    form = PublishForm(changed)
+    form = PublishForm(changed, taken=taken)
     form.is_valid()
     return form
 

@@ -69,7 +69,8 @@ def reviewed(request: HttpRequest, radar: str, slug: str) -> HttpResponse:
     else:
         due = entry.next_review_on
         messages.success(request, f"{technology} stays. Its next review is due on {due:%-d %b %Y}.")
-    return redirect(f"{reverse('radar:review', args=[radar])}?{request.POST.get('query', '')}")
+    query = request.POST.get("query", "")
+    return redirect(reverse("radar:review", args=[radar]) + (query and f"?{query}"))
 
 
 def _with_ring(rows: QuerySet[Entry], radar: Radar) -> QuerySet[Entry]:

@@ -471,6 +471,8 @@ def test_comparison_has_arrows_from_old_to_new_places_and_crosses_out_what_went(
     assert len(root.findall(".//path[@class='way']")) == 1
     assert len(root.findall(".//circle[@class='was']")) == 1
     assert set(label_boxes(root)) == {moved.name, come.name, blip(99).name}
+    assert svg.count(" changed</tspan>") == 1  # of what is compared, in the sector of both
+    assert "2 changed" in svg
     assert root.find("desc").text == (
         "1 new, 1 moved in, 0 moved out, 0 moved sector, 1 gone, 90 unchanged."
     )

@@ -40,10 +40,14 @@ def test_timeline_has_no_bar_and_no_step_where_it_was_in_no_ring():
 
 
 def test_timeline_of_a_stay_that_began_today_is_seen():
-    (bar,) = lay_out([Stay(0, TODAY, None)], 1, TODAY).bars
+    line = lay_out([Stay(0, TODAY, None)], 1, TODAY)
 
-    assert bar.x == NAMES
+    (bar,) = line.bars
+    assert bar.x == WIDTH - RIGHT
     assert bar.width >= 3
+    assert bar.x + bar.width <= WIDTH
+    assert line.start < TODAY
+    assert line.years == ()
 
 
 def test_timeline_marks_the_beginning_of_each_year_within():

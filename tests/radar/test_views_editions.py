@@ -180,6 +180,7 @@ class TestPublish:
         ("fields", "says"),
         [
             ({"title": ""}, "This field is required."),
+            ({"title": "q2 2026"}, "Another edition has this title."),
             ({"day": "2026-02-30"}, "Enter a valid date."),
             ({"day": "2026-01-06"}, "choose that day or a later one"),
             ({"day": "2999-01-01"}, "counts from today or an earlier day"),

@@ -82,9 +82,16 @@ class TestPropose:
         assert "Off the radar" in text_of(response)
         assert Proposal.objects.get().ring is None
 
+    def test_without_a_sector_it_stays_in_its_own(self, client, radar):
+        client.post(ADDRESS, form(name="go", sector="", ring="hold"))
+
+        assert Proposal.objects.get().sector.key == "languages"
+
     @pytest.mark.parametrize(
         ("fields", "says"),
         [
+            ({"name": "Gleam", "sector": ""}, "Say in which sector: it is not on the radar yet."),
+            ({"ring": ""}, "This field is required."),
             ({"reason": ""}, "This field is required."),
             ({"ring": "trial"}, "Go is in Trial, Languages already."),
             ({"name": "Zig", "ring": "off"}, "Zig is not on the radar, so it can"),
