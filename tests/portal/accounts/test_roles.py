@@ -30,6 +30,14 @@ class Wish:
         self.by_id = str(by.pk)
 
 
+class Asked:
+    """What one person drafted and another owns, as evaluations have it."""
+
+    def __init__(self, *, owner: Person, by: Person) -> None:
+        self.owner_id, self.owner_name = str(owner.pk), owner.name
+        self.by_id = str(by.pk)
+
+
 def test_every_permission_has_its_row():
     assert set(TABLE) == set(Permission)
 
@@ -72,6 +80,30 @@ def test_work_on_the_radar(role, decides, publishes, edits_others):
     for permission in (Permission.EDIT_TECHNOLOGY, Permission.REVIEW_TECHNOLOGY):
         assert may(person, permission, mine)
         assert bool(may(person, permission, theirs)) is edits_others
+
+
+@pytest.mark.parametrize(
+    ("role", "runs"),
+    [
+        (Role.ENGINEER, False),
+        (Role.ARCHITECT, True),
+        (Role.LEAD, False),
+        (Role.ADMIN, True),
+    ],
+)
+def test_work_on_evaluations(role, runs):
+    person, other = make_person(role), make_person(name="Olga")
+    owned, drafted = Asked(owner=person, by=other), Asked(owner=other, by=person)
+
+    for permission in (Permission.DRAFT_EVALUATION, Permission.SCORE_EVALUATION):
+        assert may(person, permission)
+    for mine in (owned, drafted):
+        assert may(person, Permission.EDIT_EVALUATION, mine)
+    verdict = may(person, Permission.EDIT_EVALUATION, Asked(owner=other, by=other))
+    assert bool(verdict) is runs
+    assert runs or verdict.reason.startswith("Only Olga, whoever drafted it,")
+    for permission in (Permission.RUN_EVALUATION, Permission.EDIT_SCHEMES):
+        assert bool(may(person, permission, owned)) is runs
 
 
 def test_a_team_below_mine_is_mine_and_one_above_is_not():
