@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from radar.views import (
     editions,
@@ -14,6 +14,7 @@ from radar.views import (
 
 app_name = "radar"
 urlpatterns = [
+    path("evaluations/", include("radar.urls_evaluations")),
     path("radar/", radars.home, name="home"),
     path("radar/new/", radars.new_radar, name="new"),
     path("radar/technologies/", technologies.technologies, name="technologies"),

@@ -270,6 +270,17 @@ def built_in_scheme() -> Scheme:
     return Scheme.objects.built_in()
 
 
+def make_scheme(slug: str = "", **fields: Any) -> Scheme:
+    """A scheme of its own with the built-in one's criteria."""
+    slug = slug or f"scheme-{next(_numbers)}"
+    like = built_in_scheme()
+    fields.setdefault("title", slug.replace("-", " ").capitalize())
+    fields.setdefault("created_at", timezone.now())
+    for name in ("criteria", "bands", "knock_outs"):
+        fields.setdefault(name, getattr(like, name))
+    return Scheme.objects.create(slug=slug, **fields)
+
+
 def make_evaluation(
     radar: Radar | None = None,
     name: str = "Go",

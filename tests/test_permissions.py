@@ -27,12 +27,15 @@ from tests.factories import (
     make_check,
     make_edition,
     make_entry,
+    make_evaluation,
     make_job,
     make_person,
     make_proposal,
     make_radar,
+    make_scheme,
     make_scorecard,
     make_service,
+    make_sheet,
     make_team,
     make_technology,
 )
@@ -256,6 +259,56 @@ TABLE: dict[str, list[Row]] = {
             "/radar/technologies/other-tool/patterns/{other-tool}/remove/", note="another team's"
         ),
     ],
+    # evaluations
+    "radar:evaluations": [page("/evaluations/"), page("/evaluations/?format=csv")],
+    "radar:new_evaluation": [page("/evaluations/new/"), act("/evaluations/new/", WRONG)],
+    "radar:evaluation": [page("/evaluations/{evaluation}/"), page("/evaluations/{submitted}/")],
+    "radar:edit_evaluation": [
+        page("/evaluations/{own_evaluation}/edit/", note="own"),
+        architects("/evaluations/{drafted}/edit/", note="somebody else's"),
+        act("/evaluations/{own_evaluation}/edit/", WRONG, note="own"),
+        architects_act("/evaluations/{drafted}/edit/", WRONG, note="somebody else's"),
+    ],
+    "radar:evaluation_report": [
+        page("/evaluations/{submitted}/report/"),
+        Row("/evaluations/{evaluation}/report/", SIGN_IN, *[MISSING] * 4, note="sealed"),
+    ],
+    "radar:score": [
+        page("/evaluations/{own_evaluation_open}/score/", note="invited"),
+        Row("/evaluations/{evaluation}/score/", SIGN_IN, NO, NO, NO, NO, note="not invited"),
+        act("/evaluations/{own_evaluation_open}/score/", note="invited"),
+        act("/evaluations/{evaluation}/score/", NO, note="not invited"),
+    ],
+    "radar:open_evaluation": [architects_act("/evaluations/{drafted}/open/")],
+    "radar:invite": [
+        act("/evaluations/{own_evaluation}/invite/", data={"person": "somebody"}, note="own"),
+        architects_act(
+            "/evaluations/{drafted}/invite/", data={"person": "somebody"}, note="somebody else's"
+        ),
+    ],
+    "radar:uninvite": [
+        act("/evaluations/{own_evaluation}/uninvite/", data={"person": "somebody"}, note="own"),
+        architects_act(
+            "/evaluations/{drafted}/uninvite/", data={"person": "somebody"}, note="somebody else's"
+        ),
+    ],
+    "radar:submit_evaluation": [architects_act("/evaluations/{evaluation}/submit/")],
+    "radar:review_evaluation": [
+        architects_act("/evaluations/{submitted}/review/", data={"ring": "hold", "reason": "Old."})
+    ],
+    "radar:close_evaluation": [
+        act("/evaluations/{own_evaluation}/close/", data={"reason": "Not now."}, note="own draft"),
+        architects_act("/evaluations/{evaluation}/close/", data={"reason": "Not now."}),
+    ],
+    "radar:schemes": [page("/evaluations/schemes/")],
+    "radar:new_scheme": [
+        architects("/evaluations/schemes/new/"),
+        architects_act("/evaluations/schemes/new/", WRONG),
+    ],
+    "radar:edit_scheme": [
+        architects("/evaluations/schemes/security/"),
+        architects_act("/evaluations/schemes/security/", WRONG),
+    ],
     # jobs
     "jobs:list": [page("/jobs/")],
     "jobs:job": [page("/jobs/{job}/")],
@@ -374,7 +427,16 @@ def world(db: None) -> dict[str, Any]:
         pattern = Pattern.objects.create(technology=known, kind="tag", name="tool", added_at=now)
         patterns[known.slug] = pattern.pk
     radar_import = RadarImport.objects.create(radar_slug="company", text="x", created_at=now)
+    security = make_scheme("security")
+    open_one = make_evaluation(radar, "other-tool", owner=somebody, scorers=[somebody])
+    submitted = make_evaluation(radar, "own-tool", owner=somebody, state="submitted")
+    for evaluation in (open_one, submitted):
+        make_sheet(evaluation, somebody, 4)
+    drafted = make_evaluation(radar, "Gleam", owner=somebody, state="draft", scheme=security)
     return {
+        "evaluation": open_one.pk,
+        "submitted": submitted.pk,
+        "drafted": drafted.pk,
         "job": make_job().pk,
         "other_token": token.pk,
         "run": run.pk,
@@ -389,6 +451,7 @@ def enter(asker: str, world: dict[str, Any]) -> Client:
     client = Client()
     if asker == NOBODY:
         world["own_token"] = world["own_proposal"] = 0
+        world["own_evaluation"] = world["own_evaluation_open"] = 0
         return client
     person = make_person(asker, key="asker")
     team = make_team("own", members=(person,))
@@ -399,6 +462,9 @@ def enter(asker: str, world: dict[str, Any]) -> Client:
         by=person, person=person, name="ci", scopes=["read"], days=1, now=timezone.now()
     )
     world["own_token"] = token.pk
+    radar = Radar.objects.get()
+    world["own_evaluation"] = make_evaluation(radar, "Zig", owner=person, state="draft").pk
+    world["own_evaluation_open"] = make_evaluation(radar, "Ruby", scorers=[person]).pk
     client.force_login(person)
     return client
 

@@ -29,6 +29,7 @@ PARTS = (
     "components/scorecards",
     "components/radar",
     "components/radar_pages",
+    "components/evaluations",
     "utilities",
 )
 

@@ -1,19 +1,29 @@
-"""A radar that grows: technologies, editions, proposals, reviews and uses."""
+"""A radar that grows: technologies, editions, proposals, reviews, uses and evaluations."""
 
 from datetime import date, datetime, timedelta
 
-from portal.accounts.models import Team
+from portal.accounts.models import Person, Team
 from portal.catalog.models import Service
 from radar.models import (
+    Candidate,
     Comment,
     Edition,
     Entry,
+    Evaluation,
+    Invitation,
     Pattern,
     Proposal,
     Technology,
     Use,
 )
-from tests.factories import make_change, make_edition, make_radar
+from tests.factories import (
+    built_in_scheme,
+    make_change,
+    make_edition,
+    make_person,
+    make_radar,
+    make_sheet,
+)
 
 FIRST_DAY = date(2026, 2, 1)
 PROPOSAL = 1_000_000  # the number of the first one: none that a sequence comes to
@@ -25,6 +35,7 @@ class RadarWorld:
     def __init__(self, now: datetime, team: Team) -> None:
         self.now, self.team = now, team
         self.size = self.editions = 0
+        self.scorers: list[Person] = []  # who looks at the pages: they are invited everywhere
         self.radar = make_radar("company")
         make_radar("empty", order=1)
 
@@ -39,6 +50,7 @@ class RadarWorld:
         make_edition(self.radar, {name: (at % 4, at // 5 % 4) for at, name in enumerate(known)})
         self._use(added, services)
         self._discuss(added)
+        self._evaluate(added)
 
     def _technologies(self, numbers: range) -> list[Technology]:
         return Technology.objects.bulk_create(
@@ -88,6 +100,52 @@ class RadarWorld:
             Pattern(technology=technology, kind="tag", name="go", added_at=self.now)
             for technology in technologies
         )
+
+    def _evaluate(self, technologies: list[Technology]) -> None:
+        """Evaluations in every state; the first three are submitted, open and a draft, and the
+        first two get more candidates and sheets each time."""
+        scheme, known = built_in_scheme(), Evaluation.objects.count()
+        states = ["submitted", "open", "draft", *Evaluation.State.values]
+        Evaluation.objects.bulk_create(
+            Evaluation(
+                pk=known + at + 1,
+                radar=self.radar,
+                scheme=scheme,
+                technology=technology,
+                name=technology.name,
+                name_key=technology.name_key,
+                question="Does it do?",
+                ends_on=self.now.date() - timedelta(days=1),
+                owner_id=str(self.scorers[0].pk),
+                owner_name="Somebody",
+                by_id="0",
+                by_name="Somebody",
+                at=self.now,
+                state=(state := states[known + at if known + at < 3 else 3 + at % 5]),
+                submitted_at=self.now if state in ("submitted", "reviewed", "closed") else None,
+            )
+            for at, technology in enumerate(technologies)
+        )
+        for evaluation in Evaluation.objects.filter(pk__in=(1, 2)):
+            self._score(evaluation)
+
+    def _score(self, evaluation: Evaluation) -> None:
+        """Another candidate, another scorer, and a sheet of each."""
+        order = evaluation.candidates.count()
+        Candidate.objects.create(
+            evaluation=evaluation,
+            technology=evaluation.technology,
+            name=f"Candidate {order}",
+            is_subject=order == 0,
+            order=order,
+        )
+        people = [make_person(), *(self.scorers if order == 0 else ())]
+        Invitation.objects.bulk_create(
+            Invitation(evaluation=evaluation, person=person, at=self.now, by_name="Somebody")
+            for person in people
+        )
+        for candidate in range(order + 1):
+            make_sheet(evaluation, people[0], 4, candidate=candidate)
 
     def _discuss(self, technologies: list[Technology]) -> None:
         sector, ring = self.radar.sectors.first(), self.radar.rings.last()

@@ -75,6 +75,15 @@ LISTS = {
     "technologies": "/radar/technologies/",
     "technologies, narrowed": "/radar/technologies/?where=company/hold&owner=big&tag=go&q=tech",
     "technology": "/radar/technologies/tech-003/",
+    "evaluations": "/evaluations/",
+    "evaluations, narrowed": "/evaluations/?state=overdue&q=tech&mine=to_score&radar=company",
+    "evaluation with results": "/evaluations/1/",
+    "evaluation to score": "/evaluations/2/",
+    "evaluation, draft": "/evaluations/3/",
+    "report on an evaluation": "/evaluations/1/report/",
+    "score sheet": "/evaluations/2/score/",
+    "drafting an evaluation": "/evaluations/new/?technology=tech-003",
+    "schemes": "/evaluations/schemes/",
     "signs of a technology": "/radar/technologies/tech-003/patterns/",
 }
 FOR_ADMINS = {
@@ -86,6 +95,7 @@ FOR_ADMINS = {
     "publishing a radar": "/radar/company/editions/publish/",
     "radar's settings": "/radar/company/settings/",
     "importing a radar": "/radar/company/import/",
+    "editing an evaluation": "/evaluations/3/edit/",
     "editing a technology": "/radar/technologies/tech-003/edit/",
 }
 # Pages about one thing that grows with nothing, or forms.
@@ -102,6 +112,8 @@ NO_LISTS = {
     "scorecards:service_scorecard",
     "radar:new",
     "radar:import_run",
+    "radar:new_scheme",
+    "radar:edit_scheme",
 }
 CASES = [
     *[(name, who) for name in LISTS for who in ("nobody's engineer", "lead", "admin")],
@@ -178,11 +190,13 @@ class _World:
         Membership.objects.bulk_create(
             Membership(team=self.big, person=person) for person in (lead, inside)
         )
-        return {
+        people = {
             "nobody's engineer": make_person(Role.ENGINEER),
             "lead": lead,
             "admin": make_person(Role.ADMIN),
         }
+        self.radar.scorers = list(people.values())
+        return people
 
     def grow(self, services: int) -> None:
         """Up to so many services, and of everything else what comes with them."""

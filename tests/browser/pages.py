@@ -9,6 +9,7 @@ from portal.accounts.models import Person
 from portal.catalog.models import API, CatalogSource, Domain, ImportRun, Resource, System
 from scorecards.evaluation import evaluate
 from scorecards.ruleset import load_ruleset
+from tests.browser.evaluations import evaluation_addresses, prepare_evaluations
 from tests.browser.radar import prepare_radar, radar_addresses
 from tests.factories import (
     make_check,
@@ -60,6 +61,12 @@ NO_PAGES = {
     "radar:remove_pattern",
     "radar:confirm_import",
     "radar:download",
+    "radar:open_evaluation",
+    "radar:invite",
+    "radar:uninvite",
+    "radar:submit_evaluation",
+    "radar:review_evaluation",
+    "radar:close_evaluation",
 }
 # Their addresses hold a secret that works once; they have tests of their own.
 ONE_TIME = {"accounts:first_admin", "accounts:choose_password"}
@@ -76,6 +83,8 @@ ADMINS_ONLY = {
     "radar:settings",
     "radar:import",
     "radar:import_run",
+    "radar:new_scheme",
+    "radar:edit_scheme",
 }
 WITHOUT_SIGN_IN = {"accounts:sign_in"}
 
@@ -96,6 +105,7 @@ def prepare() -> Stage:
         rows=[_row("created", "fx-rates")],
         problems=[_problem(True), _problem(False)],
     )
+    radar = prepare_radar(admin)
     addresses = {
         "shell:desk": "/",
         "shell:search": "/search/?q=led",
@@ -127,7 +137,8 @@ def prepare() -> Stage:
         "scorecards:scorecard": "/scorecards/readiness/",
         "scorecards:check": "/scorecards/checks/readme/",
         "scorecards:service_scorecard": "/services/ledger-api/scorecards/readiness/",
-        **radar_addresses(prepare_radar(admin)),
+        **radar_addresses(radar),
+        **evaluation_addresses(prepare_evaluations(radar, admin, engineer)),
     }
     return Stage(admin, engineer, addresses)
 
