@@ -72,7 +72,8 @@ def load(now: datetime, told: Callable[[int, str], None]) -> None:
 
 
 def remove() -> None:
-    """Delete the sample's rows; a technology that something real speaks of stays."""
+    """Delete the sample's rows; a technology that something real speaks of stays. That a real
+    service uses one was found only because the sample brought it."""
     for model in (Comment, Proposal, RingChange, Placement, Entry, Edition, Use, Pattern):
         model._default_manager.filter(is_sample=True).delete()
     Radar.objects.filter(is_sample=True).delete()
@@ -81,7 +82,6 @@ def remove() -> None:
         | Q(changes__isnull=False)
         | Q(proposals__isnull=False)
         | Q(candidates__isnull=False)
-        | Q(uses__service__is_sample=False)
     )
     samples = Technology.objects.filter(is_sample=True)
     kept = set(samples.filter(spoken_of).values_list("pk", flat=True))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -30,12 +31,23 @@ def technology_ids_of_teams(teams: Collection[int]) -> frozenset[int]:
     return frozenset(uses.values_list("technology_id", flat=True).distinct())
 
 
-def holds(radar: Radar) -> dict[int, date]:
-    """The technologies that the latest published edition holds back, each with the day of the
-    first edition in a row that does. Two queries."""
-    editions = list(
-        Edition.objects.filter(radar=radar).published().values_list("pk", "date").reverse()
-    )
+class Held(NamedTuple):
+    """Since when a technology is held back: the day of the edition that moved it there, and the
+    moment from which a use begins after the move."""
+
+    day: date
+    moment: datetime
+
+
+def holds(radar: Radar) -> dict[int, Held]:
+    """The technologies that the latest published edition holds back, each with the first edition
+    in a row that does. Two queries."""
+    published = Edition.objects.filter(radar=radar).published().reverse()
+    editions = [
+        (pk, Held(day, min(published_at, end_of(day))))
+        for pk, day, published_at in published.values_list("pk", "date", "published_at")
+        if day and published_at  # as every published edition has
+    ]
     if not editions:
         return {}
     held: dict[int, set[int]] = {}
@@ -50,23 +62,22 @@ def holds(radar: Radar) -> dict[int, date]:
 
 
 def _since(
-    editions: Collection[tuple[int, date | None]], held: Mapping[int, Collection[int]]
-) -> dict[int, date]:
+    editions: Collection[tuple[int, Held]], held: Mapping[int, Collection[int]]
+) -> dict[int, Held]:
     """Walks back from the latest edition for as long as each technology is held."""
-    found: dict[int, date] = {}
+    found: dict[int, Held] = {}
     going_on: set[int] | None = None
-    for pk, day in editions:
+    for pk, since in editions:
         here = set(held.get(pk, ()))
         going_on = here if going_on is None else going_on & here
         if not going_on:
             break
-        assert day is not None  # it is published
-        found |= dict.fromkeys(going_on, day)
+        found |= dict.fromkeys(going_on, since)
     return found
 
 
 def end_of(day: date) -> datetime:
-    """A use began after a move to hold if it did so later than this: not on the day itself."""
+    """When a day is over: an edition that counts from it moves nothing later than this."""
     return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
 
 

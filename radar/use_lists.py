@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +15,7 @@ from portal.lib.cache import kept
 from portal.lib.lists import Column, Filter, ListPage, list_page, ordering
 from portal.lib.registry import ListFilter
 from radar.models import Radar, Technology, Use
-from radar.use import end_of, hold_uses, holds
+from radar.use import Held, hold_uses, holds
 from radar.use_words import more_words, words
 
 NOBODY = "-"
@@ -46,7 +45,7 @@ class HoldList:
         self.params = params
 
     @cached_property
-    def holds(self) -> Mapping[int, date]:
+    def holds(self) -> Mapping[int, Held]:
         return holds(self.radar)
 
     @property
@@ -108,8 +107,8 @@ class HoldList:
         ]
 
     def _judge(self, use: Any) -> None:
-        use.moved_on = self.holds[use.technology_id]
-        use.began_after = use.began_at is not None and use.began_at >= end_of(use.moved_on)
+        use.moved_on, moved_at = self.holds[use.technology_id]
+        use.began_after = use.began_at is not None and use.began_at > moved_at
         use.words, use.more = words(use.evidence), more_words(use.evidence)
 
     def _technologies(self) -> Iterable[tuple[str, str]]:
@@ -125,8 +124,8 @@ class HoldList:
         if value != "after":
             return rows
         later = Q(pk__in=())
-        for technology_id, day in self.holds.items():
-            later |= Q(technology=technology_id, began_at__gte=end_of(day))
+        for technology_id, held in self.holds.items():
+            later |= Q(technology=technology_id, began_at__gt=held.moment)
         return rows.filter(later)
 
 

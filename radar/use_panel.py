@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from portal.accounts.models import Person
@@ -11,7 +11,7 @@ from portal.lib.addresses import address_of
 from portal.lib.cache import kept
 from portal.lib.registry import Panel
 from radar.models import Edition, Meaning, Placement, Radar, Use
-from radar.use import company_radar, end_of, holds
+from radar.use import Held, company_radar, holds
 from radar.use_words import more_words, words
 
 BOARD_FOR = 60  # seconds that a service's page may lag behind an edition
@@ -39,7 +39,7 @@ class Board:
 
     radar: Radar | None
     rings: Mapping[int, tuple[str, str, int]]
-    held: Mapping[int, date]
+    held: Mapping[int, Held]
 
 
 def service_panel(service: Service, person: Person) -> Mapping[str, Any] | None:
@@ -86,7 +86,7 @@ def _order(ring: tuple[str, str, int] | None) -> tuple[bool, int]:
 
 def _line(use: Use, board: Board) -> Line:
     meaning, ring, _ = board.rings.get(use.technology_id, ("", "", 0))
-    day = board.held.get(use.technology_id)
+    held = board.held.get(use.technology_id)
     return Line(
         name=use.technology.name,
         page=address_of("radar:technology", use.technology.slug),
@@ -96,7 +96,7 @@ def _line(use: Use, board: Board) -> Line:
         more=more_words(use.evidence),
         url=use.evidence[0].get("url", "") if use.evidence else "",
         began_at=use.began_at,
-        began_after_move=bool(day and use.began_at and use.began_at >= end_of(day)),
+        began_after_move=bool(held and use.began_at and use.began_at > held.moment),
     )
 
 

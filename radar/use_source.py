@@ -7,7 +7,7 @@ moved: what each was made of is remembered as a mark.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count
@@ -18,7 +18,7 @@ from radar.components import components_of
 from radar.matching import Table
 from radar.models import Technology, Use
 from radar.patterns import load_table, mark_of
-from radar.use import company_radar, end_of, holds
+from radar.use import Held, company_radar, holds
 from radar.use_inputs import Inputs, load_inputs
 from radar.use_rules import Look, State, changed, evidence_of
 from radar.use_words import words
@@ -52,7 +52,7 @@ SPECS = [
             (
                 AFTER_MOVE,
                 "Technologies begun on hold",
-                "Those on hold whose use began after the day they were moved there.",
+                "Those on hold whose use began after they were moved there.",
             ),
         )
     )
@@ -65,7 +65,7 @@ class Rules:
 
     table: Table
     table_mark: str
-    holds: Mapping[int, date]
+    holds: Mapping[int, Held]
     slugs: Mapping[int, str]
 
     @property
@@ -223,8 +223,8 @@ class Looking:
         }
 
     def _began_after(self, use: State) -> bool:
-        day = self.rules.holds[use.technology_id]
-        return use.began_at is not None and use.began_at >= end_of(day)
+        moved_at = self.rules.holds[use.technology_id].moment
+        return use.began_at is not None and use.began_at > moved_at
 
     def _reading(
         self, uses: Sequence[State], unread: str, *, with_evidence: bool = False

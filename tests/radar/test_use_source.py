@@ -289,19 +289,19 @@ def test_hold_counts_from_the_first_edition_in_a_row(shop, react, time_machine):
         (date(2026, 1, 1), 3),
         (date(2026, 2, 1), 3),
     )
-    begun = datetime(2026, 1, 1, 15, 0, tzinfo=UTC)
+    begun = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)  # the edition came at noon
     tell(shop, begun - timedelta(days=9))
     look(begun - timedelta(days=9), time_machine)
     tell(shop, begun, "npm/react@18.2.0")
     look(begun, time_machine)
 
     assert facts(shop)["on_hold"] == ["react"]
-    assert facts(shop)["hold_began_after_move"] == []  # on the day itself
+    assert facts(shop)["hold_began_after_move"] == []
 
     other = make_service("later", repository="acme/later")
     tell(other, begun)
     look(begun + timedelta(hours=1), time_machine)
-    after = begun + timedelta(days=2)
+    after = begun + timedelta(hours=6)
     tell(other, after, "npm/react@18.2.0")
     look(after, time_machine)
     assert facts(other)["hold_began_after_move"] == ["react"]
