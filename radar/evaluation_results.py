@@ -84,6 +84,8 @@ def placement_of(evaluation: Evaluation) -> Placement | None:
     if edition is None:
         return None
     there = edition.placements.select_related("ring", "sector")
+    if evaluation.technology_id is not None:
+        return there.filter(technology=evaluation.technology_id).first()
     return there.filter(technology__name_key=evaluation.name_key).first()
 
 

@@ -78,7 +78,7 @@ def edit_evaluation(
         raise Conflict("Scoring has opened, so what is asked can't be changed any more.")
     before = _told(evaluation)
     if evaluation.revision != revision:
-        raise _stale(evaluation, before, _asked(evaluation, plan))
+        _refuse_stale(evaluation, before, _asked(evaluation, plan))
     _write(evaluation, plan)
     evaluation.revision += 1
     evaluation.save()
@@ -270,17 +270,21 @@ def _asked(evaluation: Evaluation, plan: Plan) -> dict[str, object]:
     }
 
 
-def _stale(evaluation: Evaluation, saved: dict[str, object], yours: dict[str, object]) -> Conflict:
+def _refuse_stale(
+    evaluation: Evaluation, saved: dict[str, object], yours: dict[str, object]
+) -> None:
+    """Raise `Conflict` with both versions of what differs; where nothing does, nothing is lost."""
     differences = {
         field: {"saved": saved[field], "yours": yours[field]}
         for field in saved
         if saved[field] != yours[field]
     }
-    return Conflict(
-        "Somebody else has saved this draft since you began. "
-        "Compare both, take over what you need, and save again.",
-        context={"revision": evaluation.revision, "differences": differences},
-    )
+    if differences:
+        raise Conflict(
+            "Somebody else has saved this draft since you began. "
+            "Compare both, take over what you need, and save again.",
+            context={"revision": evaluation.revision, "differences": differences},
+        )
 
 
 def _refuse_late_invitations(evaluation: Evaluation) -> None:

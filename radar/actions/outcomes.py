@@ -92,7 +92,7 @@ def accept_evaluation(
         proposal = propose(
             by=by,
             radar=evaluation.radar,
-            name=evaluation.name,
+            name=evaluation.technology.name if evaluation.technology else evaluation.name,
             sector=_sector(there, sector),
             ring=ring,
             reason=reason or _said(evaluation, outcome, found.scale),

@@ -16,6 +16,7 @@ from radar.drafts import ensure_draft, locked, refresh
 from radar.models import (
     Comment,
     Edition,
+    Evaluation,
     Placement,
     Proposal,
     Radar,
@@ -241,6 +242,7 @@ def _technology(proposal: Proposal, *, by: By, now: datetime) -> Technology:
         created_at=now,
         is_sample=proposal.is_sample,
     )
+    Evaluation.objects.recognise(made)
     after = {"name": made.name}
     record("technology.created", by=by, subject=technology_subject(made), after=after)
     return made

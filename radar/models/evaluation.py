@@ -85,6 +85,19 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
             "candidates__technology", "invitations__person"
         )
 
+    def about(self, technology: Technology) -> "EvaluationQuerySet":
+        """Those in which a technology is a candidate, also by its name from before it was known."""
+        named = Candidate.objects.filter(
+            Q(technology=technology) | Q(technology=None, name_key=technology.name_key)
+        )
+        return self.filter(pk__in=named.values("evaluation"))
+
+    def recognise(self, technology: Technology) -> None:
+        """Tie those that named a technology before it was known to it."""
+        unknown = {"technology": None, "name_key": technology.name_key}
+        self.filter(**unknown).update(technology=technology)
+        Candidate.objects.filter(**unknown).update(technology=technology)
+
     def to_score(self, person: Person) -> "EvaluationQuerySet":
         """Open ones that a person is invited to and has not handed in all sheets of."""
         handed_in = Sheet.objects.filter(

@@ -150,6 +150,17 @@ def test_the_second_of_two_editors_is_shown_the_difference_and_nothing_is_lost(
     edit_evaluation(by=architect, evaluation=evaluation, plan=second, revision=2, now=NOW)
 
 
+def test_saving_the_same_as_somebody_else_is_no_conflict(radar, engineer, architect):
+    evaluation = drafted(radar, engineer)
+    plan = replace(PLAN, question="Should it?")
+
+    for by in (engineer, architect):
+        edit_evaluation(by=by, evaluation=evaluation, plan=plan, revision=1, now=NOW)
+
+    evaluation.refresh_from_db()
+    assert evaluation.question == "Should it?"
+
+
 def test_what_is_asked_stands_once_scoring_has_opened(radar, engineer):
     evaluation = make_evaluation(radar, owner=engineer)
 

@@ -8,7 +8,7 @@ from portal.audit.models import Event
 from portal.lib.errors import Conflict, Forbidden, Invalid
 from radar.actions import accept, accept_evaluation, close_evaluation, submit_evaluation
 from radar.evaluation_results import results
-from radar.models import Evaluation, Proposal
+from radar.models import Evaluation, Proposal, Technology
 from tests.factories import (
     make_edition,
     make_evaluation,
@@ -135,6 +135,27 @@ def test_something_new_needs_a_sector(radar, architect):
     change = accept(by=make_person("admin"), proposal=Proposal.objects.get(), now=NOW)
     assert (change.because_kind, change.because_key) == ("evaluation", str(evaluation.pk))
     assert (change.technology.name, change.sector) == ("Temporal", sector)
+    evaluation.refresh_from_db()
+    assert evaluation.technology == change.technology
+    assert evaluation.candidates.get().technology == change.technology
+
+
+def test_a_technology_is_known_by_its_new_name(radar, architect):
+    evaluation = submitted(radar, architect, (4,))
+    Technology.objects.filter(name="Go").update(name="Golang", name_key="golang")
+    accept_evaluation(by=architect, evaluation=evaluation, ring=ring(radar, "adopt"), now=NOW)
+
+    proposal = Proposal.objects.get()
+    assert (proposal.name, proposal.technology) == ("Golang", evaluation.technology)
+
+
+def test_an_evaluation_is_about_its_candidates_also_from_before_they_were_known(radar):
+    evaluation = make_evaluation(radar, "Temporal", alternatives=["Kafka"])
+    make_evaluation(radar, "Go")
+
+    for name in ("Kafka", "temporal"):
+        technology = Technology.objects.filter(name=name).first() or make_technology(name)
+        assert list(Evaluation.objects.about(technology)) == [evaluation]
 
 
 def test_another_ring_needs_a_reason(radar, architect):
