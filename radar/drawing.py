@@ -35,7 +35,8 @@ class Picture:
     `matching` are the slugs that a filter leaves: the others are dimmed where they are, without
     their names. `selected` is a slug to be ringed. `sector` shows that sector alone, as large as
     the picture; its blips all have their names. `sector_urls` make the sectors' titles links. `key`
-    is what ids begin with, `address` what goes before every address.
+    is what ids begin with, `address` what goes before every address. `choosing` is what a blip's
+    slug is put behind in order to choose it; without it, a blip leads to its own address.
     """
 
     geometry: Geometry
@@ -49,6 +50,7 @@ class Picture:
     sector_urls: Sequence[str] = ()
     key: str = "radar"
     address: str = ""
+    choosing: str = ""
 
     @property
     def drawn(self) -> list[Blip]:
@@ -70,7 +72,8 @@ def draw(picture: Picture, *, standalone: bool = False) -> str:
     """The picture as SVG; `standalone` for a file of its own, in light colours."""
     blips = picture.drawn
     ground, labels = draw_scene(picture, blips, _named(picture, blips))
-    marks = Marks(picture.plane, [ring.title for ring in picture.rings], picture.address)
+    rings = [ring.title for ring in picture.rings]
+    marks = Marks(picture.plane, rings, picture.address, picture.choosing)
     body = ground + draw_labels(labels) + _draw_marks(picture, marks, blips)
     return framed(picture, _description(picture, blips), body, standalone=standalone)
 

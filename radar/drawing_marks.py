@@ -57,12 +57,16 @@ def spoken(blip: Blip, ring: str) -> str:
 class Marks:
     """Draws blips at their slots. However they moved, marks stay within the geometry's reach."""
 
-    def __init__(self, geometry: Geometry, rings: Sequence[str], address: str = "") -> None:
-        """`rings` are titles, `address` goes before the addresses of all blips."""
+    def __init__(
+        self, geometry: Geometry, rings: Sequence[str], address: str = "", choosing: str = ""
+    ) -> None:
+        """`rings` are titles, `address` goes before the addresses of all blips; `choosing` before
+        their slugs, in place of the addresses."""
         self.geometry = geometry
         self.letters = min(12.5, geometry.blip * 0.95)
         self._rings = rings
         self._address = address
+        self._choosing = escape(choosing)
         blip, self._tip = geometry.blip, geometry.reach - LINE
         self._half = min(1.29 * blip, self._tip)
         self._around = around = min(1.42 * blip, geometry.reach) - LINE
@@ -114,13 +118,18 @@ class Marks:
             classes += " on"
             more += ' aria-current="true"'
         return (
-            f'<a class="{classes}" href="{escape(self._address + blip.url)}"'
+            f'<a class="{classes}" href="{self._href(blip)}"'
             f' transform="translate({units(x)} {units(y)})"'
             f' aria-label="{escape(spoken(blip, self._rings[blip.ring]))}"{more}>'
             f"<title>{escape(blip.name)}</title>{self._halo * is_selected}"
             f"{self._overdue * blip.is_overdue}{self._shape(blip, x, y)}"
             f"{self._number(blip)}</a>"
         )
+
+    def _href(self, blip: Blip) -> str:
+        if self._choosing:
+            return f"{self._choosing}{blip.slug}#t-{blip.slug}"
+        return escape(self._address + blip.url)
 
     def draw_gone(self, blip: Blip) -> str:
         """A place that was left, crossed out; the number belongs to another list."""

@@ -15,6 +15,7 @@ from radar.models.radar import MOST_RINGS, MOST_SECTORS
 from radar.models.technology import name_key
 from radar.state import current
 
+USUAL_SECTORS = ("Techniques", "Platforms", "Tools", "Languages & Frameworks")
 OFF = "off"  # the choice of a ring that stands for "not on the radar"
 EVIDENCE_KINDS = ("evaluation", "decision")  # what a ring change may point at, where there is such
 _SPARE_LINKS = 2
@@ -325,7 +326,8 @@ def radar_as_it_is(radar: Radar) -> dict[str, object]:
 
 
 def usual_radar() -> dict[str, object]:
-    """What a new radar starts from: the rings that most radars have."""
+    """What a new radar starts from: the sectors and rings that most radars have."""
+    sectors = [{"title": title, "description": "", "key": ""} for title in USUAL_SECTORS]
     rings = [
         {
             "title": str(label),
@@ -336,7 +338,7 @@ def usual_radar() -> dict[str, object]:
         }
         for value, label in Meaning.choices
     ]
-    return {"rings": rings}
+    return {"sectors": sectors, "rings": rings}
 
 
 def _rows(form: forms.Form, name: str) -> list[Row]:

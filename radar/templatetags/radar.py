@@ -5,6 +5,7 @@ them is drawn once.
 """
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from itertools import groupby
 
 from django import template
@@ -28,14 +29,14 @@ _SHAPES = {
     "overdue": '<path class="mk o" d="M.8 6a5.2 5.2 0 1 0 10.4 0A5.2 5.2 0 1 0 .8 6M3.6 6h4.8"/>',
 }
 _NONE = SafeString("")
-_NOBODY = SafeString('<td class="r z">0</td>')
+_NOBODY = '<td class="r z">0</td>'
 _OVERDUE = SafeString(
     '<svg class="late" viewBox="0 0 12 12" role="img" aria-label="Review overdue">'
     f"<title>Review overdue</title>{_SHAPES['overdue']}</svg>"
 )
 _LIST_ONLY = SafeString(' <small class="t3">only in the list</small>')
-_SELECTED = SafeString(' class="on"')
-_CURRENT = SafeString(' aria-current="true"')
+_SELECTED = ' class="on"'
+_CURRENT = ' aria-current="true"'
 
 
 @register.simple_tag
@@ -93,29 +94,22 @@ def blip_rows(
 def _rows(
     blips: Iterable[Blip], rings: Sequence[tuple[str, str]], address: str, selected: str
 ) -> SafeString:
-    return format_html_join(
-        "",
-        '<tr id="t-{}"{}><td class="no">{}</td>'
-        '<td class="name"><a href="{}{}#t-{}"{}>{}</a>{}{}</td><td>{}</td><td>{}</td>{}</tr>',
-        (
-            (
-                blip.slug,
-                _SELECTED if blip.slug == selected else _NONE,
-                blip.number,
-                address,
-                blip.slug,
-                blip.slug,
-                _CURRENT if blip.slug == selected else _NONE,
-                blip.name,
-                format_html(" <small>{}</small>", blip.remark) if blip.remark else _NONE,
-                _marks(blip.is_overdue, blip.is_featured),
-                ring_of(*rings[blip.ring]),
-                movement(blip.movement) if blip.movement != "unchanged" else _NONE,
-                format_html('<td class="r">{}</td>', blip.used_by) if blip.used_by else _NOBODY,
-            )
-            for blip in blips
-        ),
-    )
+    """Strings that are escaped here, as in the picture: `format_html` takes four times as long."""
+    before = escape(address)
+    cells = [f"</td><td>{ring_of(meaning, title)}</td><td>" for meaning, title in rings]
+    rows = []
+    for blip in blips:
+        slug, is_selected = blip.slug, blip.slug == selected
+        remark = f" <small>{escape(blip.remark)}</small>" if blip.remark else ""
+        moved = movement(blip.movement) if blip.movement != "unchanged" else ""
+        used = f'<td class="r">{blip.used_by}</td>' if blip.used_by else _NOBODY
+        rows.append(
+            f'<tr id="t-{slug}"{_SELECTED * is_selected}><td class="no">{blip.number}</td>'
+            f'<td class="name"><a href="{before}{slug}#t-{slug}"{_CURRENT * is_selected}>'
+            f"{escape(blip.name)}</a>{remark}{_marks(blip.is_overdue, blip.is_featured)}"
+            f"{cells[blip.ring]}{moved}</td>{used}</tr>"
+        )
+    return SafeString("".join(rows))
 
 
 @drawn_once

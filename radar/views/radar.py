@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
@@ -105,12 +105,11 @@ def _drawn(radar: Radar, shown: Snapshot, selection: Selection) -> dict[str, obj
                 title=f"{radar.title}, {shown.title}, {len(shown.blips)} technologies",
                 sectors=shown.sectors,
                 rings=shown.rings,
-                blips=[
-                    replace(blip, url=f"{address}{blip.slug}#t-{blip.slug}") for blip in shown.blips
-                ],
+                blips=shown.blips,
                 matching={blip.slug for blip in fitting} if selection.is_narrowed else None,
                 selected=selection.blip,
                 sector=sector,
+                choosing=address,
                 sector_urls=[selection.query(sector=row.key, view=SECTOR) for row in shown.sectors],
             )
         )

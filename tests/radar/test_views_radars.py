@@ -72,6 +72,14 @@ class TestHome:
 
 
 class TestNew:
+    def test_form_starts_from_the_usual_sectors_and_rings(self, architect):
+        text = text_of(architect.get("/radar/new/"))
+
+        assert 'value="Techniques"' in text
+        assert 'value="Languages &amp; Frameworks"' in text
+        assert '<option value="hold" selected>' in text
+        assert text.count('<option value="">Choose</option>') == 2
+
     def test_radar_is_made_of_the_rows_that_are_filled_in(self, architect):
         response = architect.post("/radar/new/", FORM)
 
