@@ -1,11 +1,12 @@
 """Evaluations: the list, one with what its panel says, drafting, and the report on paper."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -19,11 +20,12 @@ from portal.lib.errors import Conflict, NotFound
 from portal.lib.htmx import render_page
 from radar import actions
 from radar.evaluation_list import EvaluationList
-from radar.evaluation_results import placement_of, proposed_ring, results, sealed_sentence
+from radar.evaluation_results import placement_of, results, sealed_sentence
+from radar.evaluation_rules import Outcome, proposed_meaning
 from radar.evaluation_sheet import bands_shown
-from radar.evaluation_shown import compared, shown
+from radar.evaluation_shown import Shown, compared, shown
 from radar.forms_evaluations import CloseForm, EvaluationForm, InviteForm, ReviewForm
-from radar.models import Evaluation, Invitation, Placement, Sheet, Technology
+from radar.models import Candidate, Evaluation, Invitation, Placement, Ring, Sheet, Technology
 from radar.views.common import Refused, today
 
 _MOST_NAMES = 1000  # what a list of suggestions can hold
@@ -123,7 +125,10 @@ def _form(request: HttpRequest, form: EvaluationForm, **context: object) -> Http
 def load(number: int) -> Evaluation:
     """An evaluation with what its page names; three queries."""
     rows = Evaluation.objects.select_related("radar", "scheme", "technology", "ring", "proposal")
-    rows = rows.prefetch_related("candidates__technology", "invitations__person")
+    rows = rows.prefetch_related(
+        Prefetch("candidates", Candidate.objects.select_related("technology")),
+        Prefetch("invitations", Invitation.objects.select_related("person")),
+    )
     found: Evaluation = get_object_or_404(rows, pk=number)
     return found
 
@@ -136,7 +141,7 @@ def show(
     person, refused = current(request), refused or {}
     place = placement_of(found)
     told, allowed = _told(found, place), _allowed(found, person)
-    scorers = scorers_of(found)
+    scorers = _scorers_who_count(found, told["results"]) if told["results"] else scorers_of(found)
     is_done = any(row.is_done and row.invitation.person_id == person.pk for row in scorers)
     context = {**told, "may": allowed, "scorers": scorers, "is_handed_in": is_done}
     if allowed["invite"]:
@@ -145,21 +150,26 @@ def show(
     if allowed["close"]:
         context["close_form"] = refused.get("close") or CloseForm()
     if allowed["review"]:
-        subject = told["subject"]
-        proposed = proposed_ring(found, subject.band, is_new=place is None) if subject else None
-        context["proposed"] = proposed
-        start = ReviewForm.starting_from(proposed)
-        context["review_form"] = refused.get("review") or review_form(found, place, initial=start)
+        form = refused.get("review") or review_form(found, place)
+        proposed = _proposed(told["subject"], place, form.rings.values())
+        form.initial = ReviewForm.starting_from(proposed)
+        context |= {"proposed": proposed, "review_form": form}
     status = 422 if refused else 200
     return render_page(request, "radar/evaluations/evaluation.html", context, status=status)
 
 
-def review_form(
-    found: Evaluation, place: Placement | None, data: Any = None, **options: Any
-) -> ReviewForm:
+def review_form(found: Evaluation, place: Placement | None, data: Any = None) -> ReviewForm:
     """Which ring, and where the radar has the technology nowhere, which sector."""
     sectors = [] if place else found.radar.sectors.all()
-    return ReviewForm(data, rings=found.radar.rings.all(), sectors=sectors, **options)
+    return ReviewForm(data, rings=found.radar.rings.all(), sectors=sectors)
+
+
+def _proposed(
+    outcome: Outcome | None, place: Placement | None, rings: Iterable[Ring]
+) -> Ring | None:
+    """The ring of the radar that the verdict proposes."""
+    meaning = proposed_meaning(outcome.band, is_new=place is None) if outcome else ""
+    return next((ring for ring in rings if ring.meaning == meaning), None)
 
 
 def _told(found: Evaluation, place: Placement | None) -> dict[str, Any]:
@@ -200,6 +210,15 @@ def scorers_of(found: Evaluation) -> list[Scorer]:
     """Who is invited, and whether all their sheets are in; that is no secret, the scores are."""
     sheets = Sheet.objects.handed_in().filter(candidate__evaluation=found)
     counts = dict(sheets.values_list("person_id").annotate(Count("pk")).order_by())
+    return _scorers(found, counts)
+
+
+def _scorers_who_count(found: Evaluation, told: Iterable[Shown]) -> list[Scorer]:
+    """The same, of sheets that were read already."""
+    return _scorers(found, Counter(sheet.person_id for one in told for sheet in one.sheets))
+
+
+def _scorers(found: Evaluation, counts: Mapping[str, int]) -> list[Scorer]:
     needed = len(found.candidates.all())
     return [
         Scorer(row, is_done=counts.get(str(row.person_id), 0) == needed)
