@@ -55,12 +55,12 @@ class _Desk:
 def score(request: HttpRequest, number: int) -> HttpResponse:
     """One's sheet of the candidate that the address names; htmx saves it as it changes."""
     desk = _sit_down(request, number)
-    if not desk.evaluation.is_open:
-        words = desk.evaluation.get_state_display().lower()
-        messages.info(request, f"This evaluation is {words}, so nobody scores it now.")
-        return redirect("radar:evaluation", number)
     if request.method != "POST":
-        return _show(request, desk, desk.sheet.scores)
+        if desk.evaluation.is_open:
+            return _show(request, desk, desk.sheet.scores)
+        state = desk.evaluation.get_state_display().lower()
+        messages.info(request, f"Scoring is not open: the state of this evaluation is “{state}”.")
+        return redirect("radar:evaluation", number)
     if request.POST.get("do") == "take_back":
         return _take_back(request, desk)
     return _save(request, desk)
