@@ -7,6 +7,7 @@ import portal.api.views
 import portal.catalog.api
 import portal.jobs.api
 import radar.api
+import radar.evaluation_api
 import scorecards.api
 from portal.api.app import api
 
@@ -15,6 +16,7 @@ api.add_router("", portal.api.people.router, tags=["People"])
 api.add_router("", portal.jobs.api.router, tags=["Jobs"])
 api.add_router("", scorecards.api.router, tags=["Scorecards"])
 api.add_router("", radar.api.router, tags=["Radar"])
+api.add_router("", radar.evaluation_api.router, tags=["Evaluations"])
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.shell.urls")),

@@ -1,4 +1,5 @@
-"""What the desk shows of the radar: reviews due, proposals to decide, and rings that moved.
+"""What the desk shows of the radar: evaluations to score, proposals to decide, reviews due, and
+rings that moved.
 
 The desk gathers from many apps, so each of the two functions makes one query: rows of two tables
 are united.
@@ -19,7 +20,7 @@ from portal.accounts.roles import Permission, may, teams_of
 from portal.lib.addresses import address_of
 from portal.lib.registry import Act, Change, DeskItem
 from portal.shell.words import count_words, day_words
-from radar.models import Entry, Meaning, Proposal, RingChange
+from radar.models import Entry, Evaluation, Meaning, Proposal, RingChange
 from radar.queries import (
     decided_proposals,
     open_proposals,
@@ -32,6 +33,9 @@ from radar.reviews import is_overdue
 ICON = "radar"
 REVIEWS_SHOWN = 3
 PROPOSALS_SHOWN = 10
+EVALUATIONS_SHOWN = 10
+EVALUATION_ICON = "evaluations"
+REVIEW, PROPOSAL, SCORE, TIME_BOX = "review", "proposal", "score", "time box"
 LONGEST_LINE = 200
 OFF = "Not on the radar"
 _NONE = Value("", output_field=TextField())
@@ -39,8 +43,9 @@ _ZERO = Value(0, output_field=IntegerField())
 
 
 class _Waiting(NamedTuple):
-    """A review (`due` is set) or a proposal (`number` is)."""
+    """A review, a proposal, an evaluation to score, or one whose time box is over."""
 
+    kind: str
     due: date | None
     number: int
     name: str
@@ -49,7 +54,7 @@ class _Waiting(NamedTuple):
     radar_slug: str
     who: str  # the owner, or who proposed it
     ring: str
-    reason: str
+    reason: str  # or the question
 
 
 class _Changed(NamedTuple):
@@ -70,17 +75,31 @@ class _Changed(NamedTuple):
 
 
 def waiting(person: Person, now: datetime) -> Iterable[DeskItem]:
-    """Proposals that the person may decide, the oldest first; then reviews that are overdue or
-    due within two weeks: the most urgent one by one, the others in one line. One query."""
+    """Evaluations that the person is asked to score and own ones whose time box is over, the most
+    urgent first; proposals that they may decide, the oldest first; then reviews that are overdue
+    or due within two weeks: the most urgent one by one, the others in one line. One query."""
     now = now.astimezone(timezone.get_default_timezone())
-    asked = _reviews(reviews_for(person, now.date()))
+    today = now.date()
+    asked = _reviews(reviews_for(person, today)).union(
+        _evaluations(SCORE, Evaluation.objects.to_score(person)),
+        _evaluations(TIME_BOX, Evaluation.objects.overdue(today).filter(owner_id=str(person.pk))),
+        all=True,
+    )
     if may(person, Permission.DECIDE_RING):
         asked = asked.union(_proposals(open_proposals().exclude(by_id=str(person.pk))), all=True)
     rows = [_Waiting(*row) for row in asked]
-    proposals = sorted((row for row in rows if row.due is None), key=lambda row: row.number)
+    evaluations = [row for row in rows if row.kind in (SCORE, TIME_BOX)]
+    evaluations.sort(key=lambda row: (row.due or date.max, row.number, row.kind))
+    for row in evaluations[:EVALUATIONS_SHOWN]:
+        yield _to_evaluate(row, now)
+    proposals = sorted((row for row in rows if row.kind == PROPOSAL), key=lambda row: row.number)
     for row in proposals[:PROPOSALS_SHOWN]:
         yield _to_decide(row)
-    due = sorted((row.due, row.name.casefold(), row) for row in rows if row.due is not None)
+    due = sorted(
+        (row.due, row.name.casefold(), row)
+        for row in rows
+        if row.kind == REVIEW and row.due is not None
+    )
     yield from _to_review([(day, row) for day, _, row in due], now)
 
 
@@ -105,6 +124,7 @@ def _text(*expressions: Any) -> Coalesce:
 def _reviews(entries: QuerySet[Entry]) -> QuerySet[Any, Any]:
     owner = _text(NullIf("technology__owner__title", Value("")), "technology__owner__name")
     return entries.order_by().values_list(
+        Value(REVIEW, output_field=TextField()),
         "next_review_on",
         _ZERO,
         "technology__name",
@@ -119,6 +139,7 @@ def _reviews(entries: QuerySet[Entry]) -> QuerySet[Any, Any]:
 
 def _proposals(proposals: QuerySet[Proposal]) -> QuerySet[Any, Any]:
     return proposals.order_by().values_list(
+        Value(PROPOSAL, output_field=TextField()),
         Value(None, output_field=DateField()),
         "pk",
         "name",
@@ -128,6 +149,21 @@ def _proposals(proposals: QuerySet[Proposal]) -> QuerySet[Any, Any]:
         "by_name",
         _text("ring__title"),
         "reason",
+    )
+
+
+def _evaluations(kind: str, evaluations: QuerySet[Evaluation]) -> QuerySet[Any, Any]:
+    return evaluations.order_by().values_list(
+        Value(kind, output_field=TextField()),
+        "ends_on",
+        "pk",
+        "name",
+        _NONE,
+        "radar__title",
+        "radar__slug",
+        "owner_name",
+        _NONE,
+        "question",
     )
 
 
@@ -162,6 +198,29 @@ def _decided(decided: QuerySet[Proposal]) -> QuerySet[Any, Any]:
         "decision_reason",
         "state",
         "decided_by_name",
+    )
+
+
+def _to_evaluate(row: _Waiting, now: datetime) -> DeskItem:
+    """One's own sheets to fill in, or one's own evaluation to bring to an end."""
+    assert row.due is not None  # nothing opens without a time box
+    url = reverse("radar:evaluation", args=[row.number])
+    until = datetime.combine(row.due, time.max, tzinfo=now.tzinfo)
+    act = Act(title="See it", url=url)
+    title, detail = f"The time box of {row.name} is over", _brief(row.reason)
+    if row.kind == SCORE:
+        act = Act(title="Score", url=reverse("radar:score", args=[row.number]))
+        title, detail = f"Score {row.name}", f"{row.who} asks: {detail}"
+    return DeskItem(
+        kind="Evaluations",
+        icon=EVALUATION_ICON,
+        title=title,
+        url=url,
+        detail=detail,
+        due_at=until,
+        due_words=f"due {day_words(until, now)}",
+        is_late=row.due < now.date(),
+        acts=(act,),
     )
 
 

@@ -27,7 +27,7 @@ from radar.evaluation_api_shapes import (
     results_out,
     scheme_out,
 )
-from radar.evaluation_results import results as read_results
+from radar.evaluation_results import results
 from radar.models import Candidate, Evaluation, Radar, Scheme, Sheet
 from radar.models.technology import name_key
 
@@ -40,7 +40,7 @@ class EvaluationQuery(PageQuery):
 
 
 @router.get("/evaluation-schemes", response=Page[SchemeOut], summary="Schemes of evaluations")
-def schemes(request: HttpRequest, at: Query[PageQuery]) -> dict[str, object]:
+def evaluation_schemes(request: HttpRequest, at: Query[PageQuery]) -> dict[str, object]:
     """The newest version of each, with criteria, anchors and thresholds."""
     found = Scheme.objects.current()
     return page(found, cursor=at.cursor, limit=at.limit, order=("slug",), to=scheme_out)
@@ -57,7 +57,7 @@ def evaluations(request: HttpRequest, at: Query[EvaluationQuery]) -> dict[str, o
 
 
 @router.post("/evaluations", response={201: EvaluationOut}, summary="Draft an evaluation")
-def draft(request: HttpRequest, body: EvaluationIn) -> Status[EvaluationOut]:
+def draft_evaluation(request: HttpRequest, body: EvaluationIn) -> Status[EvaluationOut]:
     radar = Radar.objects.filter(slug=body.radar.lower()).first()
     if radar is None:
         raise _wrong("radar", f"There is no radar {body.radar}.")
@@ -73,7 +73,7 @@ def evaluation(request: HttpRequest, number: int) -> EvaluationOut:
 
 
 @router.put("/evaluations/{number}", response=EvaluationOut, summary="Change a draft")
-def change(request: HttpRequest, number: int, body: EvaluationChangeIn) -> EvaluationOut:
+def change_evaluation(request: HttpRequest, number: int, body: EvaluationChangeIn) -> EvaluationOut:
     """Answers 409 with `differences` and the `revision` to go on from, where somebody else has
     saved meanwhile."""
     actions.edit_evaluation(
@@ -87,7 +87,7 @@ def change(request: HttpRequest, number: int, body: EvaluationChangeIn) -> Evalu
 
 
 @router.post("/evaluations/{number}/scorers", response=EvaluationOut, summary="Invite scorers")
-def invite(request: HttpRequest, number: int, body: PeopleIn) -> EvaluationOut:
+def invite_scorers(request: HttpRequest, number: int, body: PeopleIn) -> EvaluationOut:
     people = list(Person.objects.filter(key__in=body.people))
     unknown = sorted(set(body.people) - {person.key for person in people})
     if unknown:
@@ -101,7 +101,7 @@ def invite(request: HttpRequest, number: int, body: PeopleIn) -> EvaluationOut:
     response=EvaluationOut,
     summary="Take an invitation back",
 )
-def uninvite(request: HttpRequest, number: int, key: str) -> EvaluationOut:
+def uninvite_scorer(request: HttpRequest, number: int, key: str) -> EvaluationOut:
     person = Person.objects.filter(key=key).first()
     if person is None:
         raise NotFound(f"Nobody has the key {key}.")
@@ -110,13 +110,13 @@ def uninvite(request: HttpRequest, number: int, key: str) -> EvaluationOut:
 
 
 @router.post("/evaluations/{number}/open", response=EvaluationOut, summary="Open the scoring")
-def open_scoring(request: HttpRequest, number: int) -> EvaluationOut:
+def open_evaluation(request: HttpRequest, number: int) -> EvaluationOut:
     actions.open_scoring(by=caller(request), evaluation=_find(number), now=timezone.now())
     return evaluation_out(_find(number))
 
 
 @router.post("/evaluations/{number}/submit", response=EvaluationOut, summary="End the scoring")
-def submit(request: HttpRequest, number: int) -> EvaluationOut:
+def submit_evaluation(request: HttpRequest, number: int) -> EvaluationOut:
     """From now on everybody sees all sheets, and nobody scores any more."""
     actions.submit_evaluation(by=caller(request), evaluation=_find(number), now=timezone.now())
     return evaluation_out(_find(number))
@@ -127,7 +127,7 @@ def submit(request: HttpRequest, number: int) -> EvaluationOut:
     response=EvaluationOut,
     summary="Accept the verdict, and propose a ring",
 )
-def accept(request: HttpRequest, number: int, body: AcceptEvaluationIn) -> EvaluationOut:
+def accept_evaluation(request: HttpRequest, number: int, body: AcceptEvaluationIn) -> EvaluationOut:
     found = _find(number)
     ring = found.radar.rings.filter(key=body.ring).first() if body.ring else None
     sector = found.radar.sectors.filter(key=body.sector).first() if body.sector else None
@@ -147,7 +147,7 @@ def accept(request: HttpRequest, number: int, body: AcceptEvaluationIn) -> Evalu
 
 
 @router.post("/evaluations/{number}/close", response=EvaluationOut, summary="Close an evaluation")
-def close(request: HttpRequest, number: int, body: CloseIn) -> EvaluationOut:
+def close_evaluation(request: HttpRequest, number: int, body: CloseIn) -> EvaluationOut:
     actions.close_evaluation(
         by=caller(request), evaluation=_find(number), reason=body.reason, now=timezone.now()
     )
@@ -155,7 +155,7 @@ def close(request: HttpRequest, number: int, body: CloseIn) -> EvaluationOut:
 
 
 @router.get("/evaluations/{number}/sheets", response=list[OwnSheetOut], summary="Your own sheets")
-def sheets(request: HttpRequest, number: int) -> list[OwnSheetOut]:
+def own_sheets(request: HttpRequest, number: int) -> list[OwnSheetOut]:
     """One for each candidate, empty where you have not begun. Nobody else's are here."""
     found, person = _find(number), caller(request)
     mine = Sheet.objects.of(person).filter(candidate__evaluation=found)
@@ -190,7 +190,7 @@ def save_sheet(request: HttpRequest, number: int, order: int, body: SheetIn) -> 
     response=OwnSheetOut,
     summary="Hand your own sheet in",
 )
-def hand_in(request: HttpRequest, number: int, order: int) -> OwnSheetOut:
+def hand_in_sheet(request: HttpRequest, number: int, order: int) -> OwnSheetOut:
     candidate = _candidate(number, order)
     sheet = actions.hand_in(by=caller(request), candidate=candidate, now=timezone.now())
     return own_sheet_out(candidate, sheet, candidate.evaluation.scheme.scale)
@@ -201,17 +201,17 @@ def hand_in(request: HttpRequest, number: int, order: int) -> OwnSheetOut:
     response=OwnSheetOut,
     summary="Take your own sheet back",
 )
-def take_back(request: HttpRequest, number: int, order: int) -> OwnSheetOut:
+def take_back_sheet(request: HttpRequest, number: int, order: int) -> OwnSheetOut:
     candidate = _candidate(number, order)
     sheet = actions.take_back(by=caller(request), candidate=candidate)
     return own_sheet_out(candidate, sheet, candidate.evaluation.scheme.scale)
 
 
 @router.get("/evaluations/{number}/results", response=ResultsOut, summary="What the panel says")
-def results(request: HttpRequest, number: int) -> ResultsOut:
+def evaluation_results(request: HttpRequest, number: int) -> ResultsOut:
     """Answers 409 before the submission: until then scores are sealed."""
     found = _find(number)
-    return results_out(found, read_results(found))
+    return results_out(found, results(found))
 
 
 def _find(number: int) -> Evaluation:

@@ -1,7 +1,15 @@
 """Everything that the radar offers to the rest of the portal, in one place."""
 
 from portal.lib import registry
-from radar import desk, import_registration, sample, search, starting, use_registration
+from radar import (
+    desk,
+    evaluation_registration,
+    import_registration,
+    sample,
+    search,
+    starting,
+    use_registration,
+)
 
 AUDIT_SENTENCES = {
     "radar.created": "{actor} made the radar {subject}",
@@ -33,6 +41,7 @@ def register() -> None:
     _register_pages()
     _register_link_targets()
     use_registration.register()
+    evaluation_registration.register()
     import_registration.register()
     registry.starting_content.add(
         registry.StartingContent(key="radar", load=starting.load, order=30)
@@ -59,7 +68,9 @@ def _register_pages() -> None:
         registry.ChangeSource(key="radar rings", load=desk.changes, order=20)
     )
     registry.search_sources.add(
-        registry.SearchSource(key="technologies", title="Technologies", find=search.find, order=30)
+        registry.SearchSource(
+            key="technologies", title="Technologies and evaluations", find=search.find, order=30
+        )
     )
 
 

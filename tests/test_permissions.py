@@ -48,6 +48,11 @@ ACCEPT = {"decision": "accept"}
 PROPOSALS = "/api/v1/radars/company/proposals"
 WISH = {"name": "own-tool", "sector": "tools", "ring": "hold", "reason": "It is old."}
 NAY = {"reason": "Not now."}
+PLAN = {"name": "Nim", "question": "Can it?", "revision": 1}
+SCORERS = {"people": ["somebody"]}
+SHEET = "/evaluations/{evaluation}/sheets/0"
+OWN_SHEET = "/evaluations/{own_evaluation_open}/sheets/0"
+EMPTY_SHEET = {"revision": 0, "scores": {}}
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,23 @@ def public(url: str, status: int = OK, **options: Any) -> Row:
 
 def api_get(url: str, status: int = OK) -> Row:
     return Row(f"/api/v1{url}", 401, status, status, status, status)
+
+
+def everybodys_call(url: str, status: int = OK, **options: Any) -> Row:
+    """A write over the API that everybody may ask for."""
+    options.setdefault("method", "post")
+    return Row(f"/api/v1{url}", 401, status, status, status, status, **options)
+
+
+def architects_call(url: str, status: int = OK, **options: Any) -> Row:
+    """A write over the API for architects and admins only."""
+    options.setdefault("method", "post")
+    return Row(f"/api/v1{url}", 401, NO, status, NO, status, **options)
+
+
+def nobodys_call(url: str, **options: Any) -> Row:
+    """A write over the API that none of the roles opens."""
+    return everybodys_call(url, NO, **options)
 
 
 TABLE: dict[str, list[Row]] = {
@@ -360,6 +382,49 @@ TABLE: dict[str, list[Row]] = {
         Row(f"{PROPOSALS}/{{proposal}}/decline", 401, NO, OK, NO, OK, method="post", data=NAY),
         Row(f"{PROPOSALS}/{{own_proposal}}/decline", 401, NO, NO, NO, NO, method="post", data=NAY),
     ],
+    "api:evaluation_schemes": [api_get("/evaluation-schemes")],
+    "api:evaluations": [api_get("/evaluations")],
+    "api:draft_evaluation": [
+        everybodys_call("/evaluations", 201, data=PLAN | {"radar": "company"}),
+    ],
+    "api:evaluation": [api_get("/evaluations/{evaluation}")],
+    "api:change_evaluation": [
+        everybodys_call("/evaluations/{own_evaluation}", method="put", data=PLAN, note="own"),
+        architects_call("/evaluations/{drafted}", method="put", data=PLAN, note="another's"),
+    ],
+    "api:invite_scorers": [
+        everybodys_call("/evaluations/{own_evaluation}/scorers", data=SCORERS, note="own"),
+        architects_call("/evaluations/{drafted}/scorers", data=SCORERS, note="another's"),
+    ],
+    "api:uninvite_scorer": [
+        architects_call("/evaluations/{evaluation}/scorers/somebody", TAKEN, method="delete"),
+    ],
+    "api:open_evaluation": [architects_call("/evaluations/{drafted}/open", WRONG)],
+    "api:submit_evaluation": [architects_call("/evaluations/{evaluation}/submit")],
+    "api:accept_evaluation": [
+        architects_call("/evaluations/{submitted}/accept", data={"ring": "hold", "reason": "Old."})
+    ],
+    "api:close_evaluation": [
+        everybodys_call("/evaluations/{own_evaluation}/close", data=NAY, note="own draft"),
+        architects_call("/evaluations/{evaluation}/close", data=NAY),
+    ],
+    "api:own_sheets": [api_get("/evaluations/{evaluation}/sheets")],
+    "api:save_sheet": [
+        everybodys_call(OWN_SHEET, method="put", data=EMPTY_SHEET, note="invited"),
+        nobodys_call(SHEET, method="put", data=EMPTY_SHEET, note="not invited"),
+    ],
+    "api:hand_in_sheet": [
+        everybodys_call(f"{OWN_SHEET}/hand-in", WRONG, note="invited, empty"),
+        nobodys_call(f"{SHEET}/hand-in", note="not invited"),
+    ],
+    "api:take_back_sheet": [
+        everybodys_call(f"{OWN_SHEET}/take-back", TAKEN, note="invited, not handed in"),
+        nobodys_call(f"{SHEET}/take-back", note="not invited"),
+    ],
+    "api:evaluation_results": [
+        api_get("/evaluations/{submitted}/results"),
+        api_get("/evaluations/{evaluation}/results", TAKEN),
+    ],
 }
 ROWS = [(name, row) for name, rows in TABLE.items() for row in rows]
 
@@ -481,7 +546,7 @@ def test_who_may(world: dict[str, Any], name: str, row: Row, asker: str):
     client = enter(asker, world)
     events = Event.objects.count()
 
-    is_json = row.method == "post" and row.url.startswith("/api/")
+    is_json = row.method in {"post", "put"} and row.url.startswith("/api/")
     response = getattr(client, row.method)(
         row.url.format(**world),
         row.data,

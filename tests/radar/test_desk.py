@@ -11,15 +11,17 @@ from portal.accounts.roles import forget_teams
 from portal.lib.registry import DeskItem
 from radar import desk
 from radar.actions import accept, decline
-from radar.models import Technology, Use
+from radar.models import Evaluation, Technology, Use
 from tests.factories import (
     make_change,
     make_edition,
     make_entry,
+    make_evaluation,
     make_person,
     make_proposal,
     make_radar,
     make_service,
+    make_sheet,
     make_team,
     make_technology,
 )
@@ -199,3 +201,57 @@ def test_changes_cost_one_query(radar):
         list(desk.changes(person, NOW - timedelta(days=1), 8))
 
     assert len(queries) == 1
+
+
+def test_scorers_see_what_they_have_not_handed_in(radar):
+    anna, owner = make_person(), make_person(name="Olga")
+    fields = {"owner": owner, "at": NOW - timedelta(days=9), "scorers": [anna]}
+    first = make_evaluation(radar, "Go", ends_on=TODAY + timedelta(days=1), **fields)
+    late = make_evaluation(
+        radar, "Kafka", question="Is it?", ends_on=TODAY - timedelta(days=1), **fields
+    )
+    make_evaluation(radar, "Drafted", state="draft", **fields)
+    make_evaluation(radar, "Submitted", state="submitted", **fields)
+    two = make_evaluation(radar, "Rust", alternatives=["Zig"], **fields)
+    done = make_evaluation(radar, "Done", **fields)
+    make_sheet(first, anna, 3, is_handed_in=False)
+    make_sheet(two, anna, 3)
+    make_sheet(done, anna, 3)
+
+    items = of_kind("Evaluations", anna)
+
+    assert titles(items) == ["Score Kafka", "Score Go", "Score Rust"]
+    assert (items[0].detail, items[0].due_words) == ("Olga asks: Is it?", "due yesterday")
+    assert [item.is_late for item in items] == [True, False, False]
+    assert items[0].url == f"/evaluations/{late.pk}/"
+    assert items[0].acts[0].url == f"/evaluations/{late.pk}/score/"
+    assert of_kind("Evaluations", make_person("architect")) == []
+
+
+def test_owners_see_time_boxes_that_are_over(radar):
+    owner = make_person()
+    fields = {"owner": owner, "at": NOW - timedelta(days=9)}
+    make_evaluation(radar, "Go", ends_on=TODAY - timedelta(days=2), **fields)
+    make_evaluation(radar, "Kafka", ends_on=TODAY, **fields)
+    ended = make_evaluation(radar, "Rust", ends_on=TODAY - timedelta(days=2), **fields)
+    Evaluation.objects.filter(pk=ended.pk).update(state="closed")
+
+    (item,) = of_kind("Evaluations", owner)
+
+    assert (item.title, item.is_late) == ("The time box of Go is over", True)
+    assert of_kind("Evaluations", make_person()) == []
+
+
+def test_all_that_waits_is_asked_for_at_once(radar):
+    person = make_person("architect")
+    due(radar, "Late", -3)
+    make_proposal(radar)
+    make_evaluation(radar, "Go", owner=person, scorers=[person], at=NOW - timedelta(days=20))
+    forget_teams(person)
+
+    with CaptureQueriesContext(connection) as asked:
+        found = list(desk.waiting(person, NOW))
+
+    assert [item.kind for item in found] == ["Evaluations", "Evaluations", "Proposals", "Reviews"]
+    about_the_radar = [row for row in asked.captured_queries if "radar_" in row["sql"]]
+    assert len(about_the_radar) == 1

@@ -6,7 +6,13 @@ import pytest
 
 from portal.lib.registry import link_targets
 from radar.search import find
-from tests.factories import make_edition, make_person, make_radar, make_technology
+from tests.factories import (
+    make_edition,
+    make_evaluation,
+    make_person,
+    make_radar,
+    make_technology,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -49,3 +55,32 @@ def test_technologies_radars_and_editions_can_be_linked_to():
         "tech/q4": ("Tech, Edition of 2026-10-01", "/radar/tech/?edition=q4")
     }
     assert resolved("edition") == {}
+
+
+def test_evaluations_are_found_by_name_number_and_question(django_assert_num_queries):
+    make_technology("Go")
+    of_go = make_evaluation(name="Go", question="Can it carry the payouts?")
+    other = make_evaluation(name="Temporal", question="Does it go on after a crash?")
+
+    person = make_person()
+    with django_assert_num_queries(1):
+        hits = find("go", person, 10)
+
+    assert [(hit.kind, hit.title, hit.rank) for hit in hits] == [
+        ("Technology", "Go", 0),
+        ("Evaluation", f"Evaluation {of_go.pk}: Go", 0),
+        ("Evaluation", f"Evaluation {other.pk}: Temporal", 2),
+    ]
+    assert hits[1].url == f"/evaluations/{of_go.pk}/"
+    assert hits[1].detail == "Open for scoring. Can it carry the payouts?"
+
+
+def test_evaluations_can_be_linked_to():
+    evaluation = make_evaluation(name="Go")
+    target = link_targets.get("evaluation")
+    assert target is not None
+
+    known = str(evaluation.pk)
+    assert target.resolve([known, "0", "x", "-1", "²", "9" * 30]) == {
+        known: (f"Evaluation {known}: Go", f"/evaluations/{known}/")
+    }
