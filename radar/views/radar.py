@@ -122,6 +122,7 @@ def _drawn(radar: Radar, shown: Snapshot, selection: Selection) -> dict[str, obj
         "changed_href": selection.query(movement=CHANGED),
         "everything_href": selection.everything().query(),
         "unchosen_href": selection.query(blip=""),
+        "day_href": selection.query(edition=""),
     }
 
 

@@ -17,7 +17,7 @@ from radar.blip import Blip
 from radar.compare import compare
 from radar.drawing import Picture, draw
 from radar.drawing_comparison import draw_comparison
-from radar.drawing_labels import LINE, SIZE, text_width
+from radar.drawing_labels import FAR, LINE, SIZE, text_width
 from radar.geometry import lay_out
 from radar.slots import assign
 
@@ -355,6 +355,16 @@ def test_300_blips_name_all_of_every_seventh_and_cover_nothing():
     changed = {b.name for b in shown.blips if b.movement != "unchanged"}
     assert set(label_boxes(root)) == changed
     assert_nothing_is_covered(shown, root)
+
+
+def test_names_of_a_crowd_cover_nothing_and_their_lines_stay_short():
+    shown = picture(LARGE, changed=3)
+    root = parsed(draw(shown))
+    lines = [path.get("d") for path in root.findall(".//g[@class='lbs']/path")]
+    ends = [[float(number) for number in re.findall(r"-?[0-9.]+", line)] for line in lines]
+    assert len(label_boxes(root)) > 75
+    assert_nothing_is_covered(shown, root)
+    assert max(hypot(x2 - x1, y2 - y1) for x1, y1, x2, y2 in ends) <= FAR
 
 
 def test_long_name_takes_two_lines_and_a_very_long_one_is_cut():

@@ -147,6 +147,13 @@ class TestPage:
     def test_day_that_does_not_exist_is_said(self, client):
         assert "a day that does not exist" in text_of(client.get(f"{ADDRESS}?on=2026-02-30"))
 
+    def test_edition_and_day_at_once_show_the_edition_and_say_so(self, client, radar):
+        key = radar.editions.exclude(date=None).first().key
+        text = text_of(client.get(f"{ADDRESS}?edition={key}&on=2026-02-01"))
+
+        assert "An edition goes before a day" in text
+        assert 'href="?on=2026-02-01"' in text
+
     def test_edition_that_is_unknown_is_not_found(self, client):
         text = text_of(client.get(f"{ADDRESS}?edition=1999"), 404)
 
