@@ -6,10 +6,11 @@ import pytest
 from django.test import Client
 
 from portal.accounts.models import Role
-from portal.lib.registry import LinkTarget, link_targets
+from portal.lib.registry import link_targets
 from radar.models import Comment, Proposal
 from tests.factories import (
     make_edition,
+    make_evaluation,
     make_person,
     make_proposal,
     make_radar,
@@ -113,22 +114,25 @@ class TestPropose:
         assert "is open already" in text
 
     def test_evidence_is_asked_for_only_where_there_can_be_any(self, client, radar):
-        assert "Evidence" not in text_of(client.get(ADDRESS))
+        assert "Evidence" in text_of(client.get(ADDRESS))
+        target = link_targets.get("evaluation")
+        assert target is not None
+        link_targets.remove("evaluation")
+        try:
+            assert "Evidence" not in text_of(client.get(ADDRESS))
+        finally:
+            link_targets.add(target)
 
     def test_evidence_is_kept_and_named(self, client, radar):
-        target = LinkTarget(
-            key="evaluation",
-            title="Evaluation",
-            resolve=lambda keys: {"22": ("EV-22", "/evaluations/22/")} if "22" in keys else {},
-        )
-        link_targets.add(target)
-        try:
-            refused = client.post(ADDRESS, form(because_kind="evaluation", because="23"))
-            made = client.post(ADDRESS, form(because_kind="evaluation", because="22"), follow=True)
-            assert "There is no evaluation" in text_of(refused, 422)
-            assert '<a class="link" href="/evaluations/22/">EV-22</a>' in text_of(made)
-        finally:
-            link_targets.remove("evaluation")
+        number = make_evaluation(radar, "Zig").pk
+
+        refused = client.post(ADDRESS, form(because_kind="evaluation", because=f"{number + 1}"))
+        cause = form(because_kind="evaluation", because=str(number))
+        made = client.post(ADDRESS, cause, follow=True)
+
+        assert "There is no evaluation" in text_of(refused, 422)
+        link = f'<a class="link" href="/evaluations/{number}/">Evaluation {number}: Zig</a>'
+        assert link in text_of(made)
 
 
 class TestDiscussion:

@@ -10,12 +10,12 @@ from django.test import Client
 
 from portal.accounts.models import Role
 from portal.catalog.models import Link
-from portal.lib.registry import LinkTarget, link_targets
 from radar.models import Technology
 from tests.factories import (
     make_change,
     make_edition,
     make_entry,
+    make_evaluation,
     make_person,
     make_proposal,
     make_radar,
@@ -184,27 +184,38 @@ class TestStory:
         assert '<a href="/services/shop/">shop</a>' in text
         assert "gone, gone" in text
 
-    def test_page_asks_few_queries_for_whoever_may_edit(self, go, radar):
-        target = LinkTarget(key="evaluation", title="Evaluation", resolve=lambda keys: {})
-        link_targets.add(target)
-        try:
-            make_change(
-                radar,
-                go,
-                0,
-                before=1,
-                at=datetime(2026, 4, 4, tzinfo=UTC),
-                because_kind="evaluation",
-                because_key="9",
-            )
-            lead = make_person(Role.LEAD)
-            client = Client()
-            client.force_login(lead)
-            client.get(f"{LIST}go/")
+    def test_page_leads_to_its_evaluations_also_those_with_it_as_an_alternative(
+        self, client, go, radar
+    ):
+        own = make_evaluation(radar, "Go")
+        other = make_evaluation(radar, "Zig", alternatives=["Go"])
+        make_evaluation(radar, "Ruby")
 
-            statements = queries_of(partial(client.get, f"{LIST}go/"))
-        finally:
-            link_targets.remove("evaluation")
+        text = text_of(client.get(f"{LIST}go/"))
+        assert "/evaluations/new/?technology=go" in text
+        assert "/evaluations/?q=Go" in text
+
+        listed = text_of(client.get("/evaluations/?q=Go"))
+        assert f'href="/evaluations/{own.pk}/">Go</a>' in listed
+        assert f'href="/evaluations/{other.pk}/">Zig</a>' in listed
+        assert ">Ruby</a>" not in listed
+
+    def test_page_asks_few_queries_for_whoever_may_edit(self, go, radar):
+        make_change(
+            radar,
+            go,
+            0,
+            before=1,
+            at=datetime(2026, 4, 4, tzinfo=UTC),
+            because_kind="evaluation",
+            because_key=str(make_evaluation(radar, "Go").pk),
+        )
+        lead = make_person(Role.LEAD)
+        client = Client()
+        client.force_login(lead)
+        client.get(f"{LIST}go/")
+
+        statements = queries_of(partial(client.get, f"{LIST}go/"))
 
         assert len(statements) <= MOST_QUERIES, "\n".join(statements)
 
