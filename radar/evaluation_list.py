@@ -12,7 +12,7 @@ from django.http import QueryDict
 from portal.accounts.models import Person
 from portal.audit.export import cell
 from portal.lib.lists import Column, Filter, ListPage, list_page, ordering
-from radar.models import Evaluation, Invitation, Radar
+from radar.models import Candidate, Evaluation, Invitation, Radar
 from radar.models.technology import name_key
 
 DEFAULT_SORT = "state"
@@ -138,4 +138,6 @@ class _Line:
 
 
 def _named(rows: QuerySet[Evaluation], words: str) -> QuerySet[Evaluation]:
-    return rows.filter(Q(name_key__contains=name_key(words)) | Q(question__icontains=words))
+    """Those with the words in their question, or in a candidate's name."""
+    named = Candidate.objects.filter(evaluation=OuterRef("pk"), name_key__contains=name_key(words))
+    return rows.filter(Exists(named) | Q(question__icontains=words))
