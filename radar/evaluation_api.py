@@ -28,7 +28,7 @@ from radar.evaluation_api_shapes import (
     scheme_out,
 )
 from radar.evaluation_results import results
-from radar.models import Candidate, Evaluation, Radar, Scheme, Sheet
+from radar.models import Candidate, Evaluation, Radar, Scheme, Sheet, Technology
 from radar.models.technology import name_key
 
 router = Router()
@@ -37,6 +37,7 @@ router = Router()
 class EvaluationQuery(PageQuery):
     state: Evaluation.State | None = None
     q: str = Field("", max_length=200, description="Words of the name or the question.")
+    technology: str = Field("", max_length=120, description="A slug: it is a candidate there.")
 
 
 @router.get("/evaluation-schemes", response=Page[SchemeOut], summary="Schemes of evaluations")
@@ -53,6 +54,9 @@ def evaluations(request: HttpRequest, at: Query[EvaluationQuery]) -> dict[str, o
         found = found.filter(state=at.state)
     if at.q:
         found = found.filter(Q(name_key__contains=name_key(at.q)) | Q(question__icontains=at.q))
+    if at.technology:
+        technology = Technology.objects.filter(slug=at.technology.lower()).first()
+        found = found.about(technology) if technology is not None else found.none()
     return page(found, cursor=at.cursor, limit=at.limit, order=("-pk",), to=evaluation_out)
 
 

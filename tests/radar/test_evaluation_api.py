@@ -278,3 +278,15 @@ def test_schemes_with_their_thresholds(radar, sign_in):
         (10, "Do not proceed"),
     ]
     assert all(len(row["anchors"]) == 5 for row in found["criteria"])
+
+
+def test_evaluations_in_which_a_technology_is_a_candidate(radar, sign_in):
+    first = make_evaluation(radar, "Go")
+    second = make_evaluation(radar, "Temporal", alternatives=["Go"])
+    make_evaluation(radar, "Zig")
+    client = sign_in()
+
+    found = call(client, "get", "/evaluations?technology=go")["data"]
+
+    assert [row["number"] for row in found] == [second.pk, first.pk]
+    assert call(client, "get", "/evaluations?technology=none")["data"] == []
