@@ -64,6 +64,7 @@ class EvaluationForm(forms.Form):
     ends_on = forms.DateField(
         required=False,
         label="Time box ends",
+        help_text="The last day. Needed before scoring opens, as the success criteria are.",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     quorum = forms.IntegerField(
