@@ -97,7 +97,6 @@ class Migration(migrations.Migration):
                 ('is_replaced', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField()),
                 ('created_by', models.CharField(blank=True, default='', max_length=200)),
-                ('is_sample', models.BooleanField(default=False)),
             ],
             options={
                 'ordering': ['-is_builtin', 'title', '-version'],

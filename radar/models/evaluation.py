@@ -45,7 +45,6 @@ class Scheme(models.Model):
     is_replaced = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=200, blank=True, default="")
-    is_sample = models.BooleanField(default=False)
 
     objects = SchemeQuerySet.as_manager()
 
