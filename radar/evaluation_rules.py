@@ -181,11 +181,6 @@ def total(scores: Scores, scale: Scale) -> int | None:
     return sum(known) if len(known) == len(found) else None
 
 
-def subtotal(scores: Scores, criteria: Sequence[Criterion]) -> int:
-    """What the scores of some criteria add up to so far."""
-    return sum(score_of(scores, row.key) or 0 for row in criteria)
-
-
 def verdict(scores: Scores, scale: Scale) -> Band | None:
     """What one sheet says; None for a sheet that is not complete."""
     found = total(scores, scale)
