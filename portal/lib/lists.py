@@ -136,14 +136,17 @@ def list_page(
     if not by_key.get(sort.removeprefix("-"), Column(key="", title="")).sort:
         sort = default_sort
     descending, key = sort.startswith("-"), sort.removeprefix("-")
-    total = queryset.count()
     size = _number(params.get("size"), USUAL_SIZE)
     size = size if size in PAGE_SIZES else USUAL_SIZE
-    pages = max(1, -(-total // size))
-    page = min(max(1, _number(params.get("page"), 1)), pages)
     ordered = queryset.order_by(*ordering(by_key[key].sort, descending, queryset.model), "pk")
+    page = max(1, _number(params.get("page"), 1))
+    rows = list(ordered[:size]) if page == 1 else None
+    # A first page that is not full is all there is.
+    total = queryset.count() if rows is None or len(rows) == size else len(rows)
+    pages = max(1, -(-total // size))
+    page = min(page, pages)
     return ListPage(
-        rows=list(_slice(ordered, (page - 1) * size, size)),
+        rows=list(_slice(ordered, (page - 1) * size, size)) if rows is None else rows,
         total=total,
         page=page,
         pages=pages,

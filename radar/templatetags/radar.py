@@ -30,10 +30,7 @@ _SHAPES = {
 }
 _NONE = SafeString("")
 _NOBODY = '<td class="r z">0</td>'
-_OVERDUE = SafeString(
-    '<svg class="late" viewBox="0 0 12 12" role="img" aria-label="Review overdue">'
-    f"<title>Review overdue</title>{_SHAPES['overdue']}</svg>"
-)
+_OVERDUE = SafeString('<i class="late" role="img" title="Review overdue"></i>')
 _LIST_ONLY = SafeString(' <small class="t3">only in the list</small>')
 _SELECTED = ' class="on"'
 _CURRENT = ' aria-current="true"'

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -19,13 +20,15 @@ def the_radar(slug: str) -> Radar:
 
 def the_editions(slug: str) -> tuple[Radar, list[Edition]]:
     """A radar with its sectors and rings, and all its editions: the draft, then from the newest
-    on, each with the `before_id` that `radar.state` asks for. Three queries."""
-    rows = Edition.objects.filter(radar__slug=slug).select_related("radar")
-    editions = list(rows.prefetch_related("radar__sectors", "radar__rings").drafts_first())
+    on, each with the `before_id` that `radar.state` asks for. Four queries."""
+    newest_first = Prefetch("editions", Edition.objects.drafts_first())
+    rows = Radar.objects.prefetch_related("sectors", "rings", newest_first)
+    found: Radar = get_object_or_404(rows, slug=slug)
+    editions = list(found.editions.all())
     for at, row in enumerate(editions):
         before = editions[at + 1].pk if at + 1 < len(editions) else None
         row.before_id = before  # type: ignore[attr-defined]
-    return (editions[0].radar if editions else the_radar(slug)), editions
+    return found, editions
 
 
 def pick(editions: Sequence[Edition], *, key: str = "", on: date | None = None) -> Edition | None:

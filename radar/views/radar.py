@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
@@ -203,22 +204,37 @@ def _choices(shown: Snapshot, selection: Selection) -> list[Choice]:
         ("sector", "Sector", selection.sector, [(row.key, row.title) for row in shown.sectors]),
         ("ring", "Ring", selection.ring, [(row.key, row.title) for row in shown.rings]),
         ("movement", "Movement", selection.movement, moves),
-        ("team", "Used by", selection.team, [(team.key, str(team)) for team in _teams()]),
+        ("team", "Used by", selection.team, [team[2:] for team in _teams()]),
     ]
     return [Choice(key, title, value, options, False) for key, title, value, options in wanted]
 
 
-def _teams() -> list[Team]:
+class _Team(NamedTuple):
+    pk: int
+    parent: int | None
+    key: str
+    title: str
+
+
+def _teams() -> list[_Team]:
     """All teams as they were within the last minute."""
-    return kept("radar.teams", _TEAMS_KEPT, lambda: list(Team.objects.filter(vanished_at=None)))
+    return kept("radar.teams", _TEAMS_KEPT, _load_teams)
+
+
+def _load_teams() -> list[_Team]:
+    teams = Team.objects.filter(vanished_at=None)
+    return [_Team(team.pk, team.parent_id, team.key, str(team)) for team in teams]
 
 
 def _used_by_team(key: str) -> frozenset[int]:
     """The ids of what services of the team, or of teams below it, use now."""
-    found = next((team for team in _teams() if team.key == key), None)
+    if not key:
+        return frozenset()
+    teams = _teams()
+    found = next((team for team in teams if team.key == key), None)
     if found is None:
         return frozenset()
-    parents = {team.pk: team.parent_id for team in _teams()}
+    parents = {team.pk: team.parent for team in teams}
     return technology_ids_of_teams(with_descendants([found.pk], parents))
 
 
