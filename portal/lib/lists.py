@@ -118,8 +118,9 @@ def list_page(
     columns: Sequence[Column],
     filters: Sequence[Filter] = (),
     default_sort: str,
+    usual_size: int = USUAL_SIZE,
 ) -> ListPage[M]:
-    """Filter, sort and page a queryset as `params` say.
+    """Filter, sort and page a queryset as `params` say, `usual_size` rows where they say nothing.
 
     `sort` is a column's key, with `-` for descending; unknown keys, sizes and page numbers fall
     back to the nearest sensible value instead of failing. Nulls always come last, and the
@@ -136,8 +137,8 @@ def list_page(
     if not by_key.get(sort.removeprefix("-"), Column(key="", title="")).sort:
         sort = default_sort
     descending, key = sort.startswith("-"), sort.removeprefix("-")
-    size = _number(params.get("size"), USUAL_SIZE)
-    size = size if size in PAGE_SIZES else USUAL_SIZE
+    size = _number(params.get("size"), usual_size)
+    size = size if size in PAGE_SIZES else usual_size
     ordered = queryset.order_by(*ordering(by_key[key].sort, descending, queryset.model), "pk")
     page = max(1, _number(params.get("page"), 1))
     rows = list(ordered[:size]) if page == 1 else None

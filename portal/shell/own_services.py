@@ -12,6 +12,7 @@ from portal.catalog.models import Service
 from portal.lib.lists import Column, ListPage, list_page
 from portal.shell.frame import team_titles
 
+ROWS = 10  # the worst ones; the others are a page away
 WORST_FIRST = "-failing"  # by a column that scorecards add
 BY_NAME = "name"
 _BEFORE = (
@@ -54,6 +55,12 @@ def own_services(person: Person, params: QueryDict) -> OwnServices | None:
         asked["sort"] = default
     services = Service.objects.filter(owner__in=owners, vanished_at=None)
     services = services.select_related("owner").only(*_SHOWN)
-    page = list_page(asked, added.annotated(services, asked), columns=columns, default_sort=default)
+    page = list_page(
+        asked,
+        added.annotated(services, asked),
+        columns=columns,
+        default_sort=default,
+        usual_size=ROWS,
+    )
     added.fill(page.rows)
     return OwnServices(team_titles(person), page)

@@ -103,4 +103,15 @@ def test_desk_takes_few_queries_whatever_the_size(
     with django_assert_max_num_queries(12):
         html = client.get("/").content.decode()
 
-    assert "1 to 25 of 30 services" in html
+    assert "1 to 10 of 30 services" in html
+
+
+def test_ten_at_a_time_the_others_on_the_next_pages():
+    person = make_person("engineer")
+    team = make_team("payments", members=(person,))
+    for number in range(12):
+        make_service(f"s{number:02}", owner=team)
+    first = own_services(person, QueryDict("sort=name")).page
+    assert (len(first.rows), first.total, first.pages) == (10, 12, 2)
+    second = own_services(person, QueryDict("sort=name&page=2"))
+    assert keys(second) == ["s10", "s11"]
