@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 
 from portal.accounts.models import Team
@@ -16,7 +16,9 @@ from portal.lib.lists import Column, Filter, ListPage, list_page, ordering
 from portal.lib.registry import ListFilter
 from radar.models import Radar, Technology, Use
 from radar.use import Held, hold_uses, holds
+from radar.use_source import AFTER_MOVE, ON_HOLD
 from radar.use_words import more_words, words
+from scorecards.models import Result, ResultState
 
 NOBODY = "-"
 CSV_ROWS = 100_000
@@ -53,10 +55,10 @@ class HoldList:
         return hold_uses(self.holds)
 
     def page(self) -> ListPage[Use]:
-        """One page; each row with `moved_on`, `began_after`, `words` and `more`."""
+        """One page; each row with `moved_on`, `began_after`, `waiver`, `words` and `more`."""
         listed: ListPage[Use] = list_page(
             self.params,
-            self.uses,
+            with_waiver(self.uses),
             columns=HOLD_COLUMNS,
             filters=self.filters,
             default_sort="technology",
@@ -127,6 +129,24 @@ class HoldList:
         for technology_id, held in self.holds.items():
             later |= Q(technology=technology_id, began_at__gt=held.moment)
         return rows.filter(later)
+
+
+def with_waiver(uses: "QuerySet[Use]") -> "QuerySet[Use]":
+    """Each with `waiver` and `waiver_title`: the first check of what is on hold that is waived for
+    the service, None where none is."""
+    reads = Q(check_row__current__expression__contains=ON_HOLD) | Q(
+        check_row__current__expression__contains=AFTER_MOVE
+    )
+    waived = Result.objects.filter(
+        reads,
+        service=OuterRef("service"),
+        state=ResultState.WAIVED,
+        check_row__retired_at=None,
+    ).order_by("check_row__slug")
+    return uses.annotate(
+        waiver=Subquery(waived.values("check_row__slug")[:1]),
+        waiver_title=Subquery(waived.values("check_row__current__title")[:1]),
+    )
 
 
 def uses_page(technology: Technology, params: QueryDict) -> ListPage[Use]:

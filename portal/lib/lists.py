@@ -139,15 +139,12 @@ def list_page(
     descending, key = sort.startswith("-"), sort.removeprefix("-")
     size = _number(params.get("size"), usual_size)
     size = size if size in PAGE_SIZES else usual_size
-    ordered = queryset.order_by(*ordering(by_key[key].sort, descending, queryset.model), "pk")
-    page = max(1, _number(params.get("page"), 1))
-    rows = list(ordered[:size]) if page == 1 else None
-    # A first page that is not full is all there is.
-    total = queryset.count() if rows is None or len(rows) == size else len(rows)
+    total = queryset.count()
     pages = max(1, -(-total // size))
-    page = min(page, pages)
+    page = min(max(1, _number(params.get("page"), 1)), pages)
+    ordered = queryset.order_by(*ordering(by_key[key].sort, descending, queryset.model), "pk")
     return ListPage(
-        rows=list(_slice(ordered, (page - 1) * size, size)) if rows is None else rows,
+        rows=list(_slice(ordered, (page - 1) * size, size)),
         total=total,
         page=page,
         pages=pages,

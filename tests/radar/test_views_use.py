@@ -9,10 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from portal.jobs.models import Job
 from radar.models import Pattern, Technology, Use
 from radar.use_jobs import KIND
+from scorecards.models import Result, ResultState
 from tests.factories import (
+    make_check,
     make_edition,
     make_person,
     make_radar,
+    make_scorecard,
     make_service,
     make_snapshot,
     make_team,
@@ -251,3 +254,26 @@ def test_queries_do_not_grow_with_the_uses(client, engineer, held, jquery):
         counts.append(found)
 
     assert counts[0] == counts[1]
+
+
+def test_waiver_shows_where_one_exists(client, engineer, held, jquery):
+    scorecard = make_scorecard()
+    check = make_check(scorecard, "size(radar.on_hold) == 0", slug="nothing-on-hold")
+    other = make_check(scorecard, "repo.has_readme", slug="readme")
+    for service in ("waived", "failing"):
+        found = use(jquery, service).service
+        for row in (check, other):
+            state = ResultState.WAIVED if service == "waived" else ResultState.FAIL
+            Result.objects.create(
+                service=found,
+                check_row=row,
+                version=1,
+                state=state,
+                changed_at=NOW,
+                evaluated_at=NOW,
+            )
+
+    html = client.get("/radar/company/hold/").content.decode()
+
+    assert html.count("waived: Nothing on hold") == 1
+    assert "waived: Readme" not in html
