@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from portal.audit.actions import System
+from portal.catalog.import_jobs import summary_of
 from portal.catalog.importers.problems import WrongCall
 from portal.catalog.importers.sources import fetch
-from portal.jobs.queue import Failure, JobKind, Summary
+from portal.jobs.queue import JobKind, Summary
 from portal.jobs.worker import Work
 from portal.lib.errors import Invalid, PortalError
 from radar.importers import keeping
@@ -19,7 +20,6 @@ from radar.use_jobs import file_look
 
 KIND = "import_radar"
 KEPT_FOR = timedelta(days=30)
-_MOST = 200  # failures and notes in a job's summary
 
 
 class Requester(System):
@@ -52,7 +52,7 @@ def run_import(work: Work) -> Summary:
         run.finished_at = timezone.now()
         file_look()  # what is on hold now, services may use
     run.save(update_fields=["counts", "rows", "problems", "format", "checked_at", "finished_at"])
-    return _summary(result)
+    return summary_of(result.counts(), result.problems)
 
 
 def prune(now: datetime) -> None:
@@ -79,22 +79,6 @@ def _source(run: RadarImport, work: Work) -> Source:
     if run.source:
         return source_of(run.source, fetch=fetch(job_id=work.job.pk))
     return source_of_text(run.text, run.file_name)
-
-
-def _summary(result: Result) -> Summary:
-    counts = result.counts().values()
-    refused = [problem for problem in result.problems if problem.refused]
-    remarks = [problem for problem in result.problems if not problem.refused]
-    return Summary(
-        done=sum(states["created"] + states["changed"] for states in counts),
-        unchanged=sum(states["unchanged"] for states in counts),
-        skipped=sum(states["skipped"] + states["conflict"] for states in counts),
-        failed=[
-            Failure(item=f"{problem.file}:{problem.line}", reason=problem.message)
-            for problem in refused[:_MOST]
-        ],
-        notes=[str(problem) for problem in remarks[:_MOST]],
-    )
 
 
 IMPORT = JobKind(key=KIND, title="Radar import", run=run_import)

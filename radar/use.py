@@ -1,10 +1,11 @@
 """Questions about who uses which technology."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from portal.accounts.models import Team
 from portal.accounts.tree import with_descendants
@@ -77,8 +78,8 @@ def _since(
 
 
 def end_of(day: date) -> datetime:
-    """When a day is over: an edition that counts from it moves nothing later than this."""
-    return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
+    """When a day ends where the portal is: an edition that counts from it moves nothing later."""
+    return datetime.combine(day, datetime.max.time(), tzinfo=timezone.get_default_timezone())
 
 
 def hold_uses(held: Collection[int]) -> "QuerySet[Use]":

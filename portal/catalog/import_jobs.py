@@ -1,5 +1,6 @@
 """The job kind `import_catalog`: an import asked for on the page, or one by the clock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,8 +10,8 @@ from django.utils import timezone
 from portal.audit.actions import Actor, System
 from portal.catalog.importers import keeping
 from portal.catalog.importers.places import Place, TextPlace
-from portal.catalog.importers.problems import WrongCall
-from portal.catalog.importers.run import Result, import_place
+from portal.catalog.importers.problems import Problem, WrongCall
+from portal.catalog.importers.run import Counts, Result, import_place
 from portal.catalog.importers.sources import fetch, github_hosts, place_of
 from portal.catalog.models import CatalogSource, ImportRun
 from portal.jobs.queue import Failure, JobKind, Summary
@@ -39,7 +40,8 @@ def run_import(work: Work) -> Summary:
     if number is not None:
         return _run_of_page(work, ImportRun.objects.get(pk=number))
     place = _place(str(work.args["source"]), work)
-    return _summary(_import(place, work, by=System("Catalogue import"), dry_run=False))
+    result = _import(place, work, by=System("Catalogue import"), dry_run=False)
+    return summary_of(result.counts(), result.problems)
 
 
 def schedules() -> list[Schedule]:
@@ -89,7 +91,7 @@ def _run_of_page(work: Work, run: ImportRun) -> Summary:
     else:
         run.finished_at = timezone.now()
     run.save(update_fields=["counts", "rows", "problems", "vanished", "checked_at", "finished_at"])
-    return _summary(result)
+    return summary_of(result.counts(), result.problems)
 
 
 def _import(place: Place, work: Work, *, by: Actor, dry_run: bool) -> Result:
@@ -114,14 +116,15 @@ def _place(source: str, work: Work) -> Place:
         raise Invalid(str(error)) from None
 
 
-def _summary(result: Result) -> Summary:
-    counts = result.counts().values()
-    refused = [problem for problem in result.problems if problem.refused]
-    remarks = [problem for problem in result.problems if not problem.refused]
+def summary_of(counts: Counts, problems: Iterable[Problem]) -> Summary:
+    """What an import did, as its job's summary."""
+    told = list(problems)
+    refused = [problem for problem in told if problem.refused]
+    remarks = [problem for problem in told if not problem.refused]
     return Summary(
-        done=sum(states["created"] + states["changed"] for states in counts),
-        unchanged=sum(states["unchanged"] for states in counts),
-        skipped=sum(states["skipped"] + states["conflict"] for states in counts),
+        done=sum(states["created"] + states["changed"] for states in counts.values()),
+        unchanged=sum(states["unchanged"] for states in counts.values()),
+        skipped=sum(states["skipped"] + states["conflict"] for states in counts.values()),
         failed=[
             Failure(item=f"{problem.file}:{problem.line}", reason=problem.message)
             for problem in refused[:_MOST]

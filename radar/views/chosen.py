@@ -11,7 +11,7 @@ from portal.lib.addresses import address_of
 from radar.blip import Blip
 from radar.models import RingChange, Technology, Use
 from radar.state import Snapshot
-from radar.views.common import end_of
+from radar.use import end_of
 
 
 @dataclass(frozen=True)

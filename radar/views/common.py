@@ -1,7 +1,7 @@
 """What several pages of the radar need."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
@@ -45,8 +45,3 @@ def pick(editions: Sequence[Edition], *, key: str = "", on: date | None = None) 
 def today() -> date:
     """The day where the portal is, whoever asks: reviews fall due for everybody at once."""
     return timezone.localdate(timezone.now(), timezone.get_default_timezone())
-
-
-def end_of(day: date) -> datetime:
-    """When a day ends where the portal is."""
-    return datetime.combine(day, datetime.max.time(), tzinfo=timezone.get_default_timezone())
